@@ -1,0 +1,40 @@
+import { UserError } from '../errors.js';
+
+export type StorageKind = 'keychain' | 'file';
+
+/** A place that keeps one personal access token for each server. */
+export interface CredentialStore {
+  readonly kind: StorageKind;
+
+  /** The place in words for people: `the OS keychain`, or the file's path. */
+  readonly place: string;
+
+  /**
+   * Finds out whether a token could be stored now, by doing it with a worthless one, and leaves nothing behind.
+   * @throws {StorageUnavailable} with the reason and what to do about it
+   */
+  check(): Promise<void>;
+
+  /**
+   * The token kept for a server, or `null` when the place answers and has none. (A locked Linux keyring answers like
+   * an empty one: measured, see architecture.md.)
+   * @throws {StorageUnavailable}
+   */
+  read(serverUrl: string): Promise<string | null>;
+
+  /**
+   * Keeps a token, in place of an earlier one, and has read it back when it returns. Either the new token is there
+   * afterwards or the old one still is.
+   * @throws {StorageUnavailable}
+   */
+  write(serverUrl: string, token: string): Promise<void>;
+
+  /**
+   * Forgets a server's token; one that is not there is no error. It is gone when this returns.
+   * @throws {StorageUnavailable}
+   */
+  delete(serverUrl: string): Promise<void>;
+}
+
+/** The place cannot be used at all now: not installed, locked, unanswered, full, not private. */
+export class StorageUnavailable extends UserError {}

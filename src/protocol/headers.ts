@@ -1,0 +1,7 @@
+/** Credential headers that Nx sends (nx-protocol.md §3), in the lower case that Node hands them out in. */
+export const headers = {
+  nxCloudId: 'nx-cloud-id',
+  personalAccessToken: 'nx-cloud-personal-access-token',
+  /** Set on every response of an nxkey server; names the request in the server's log. */
+  requestId: 'x-request-id',
+} as const;
