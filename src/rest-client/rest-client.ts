@@ -16,6 +16,6 @@ export interface RestClient {
   /** The workspace of a CI access token. @throws {AuthenticationRequired} when the server does not know the token */
   ciToken(ciAccessToken: string): Promise<CiTokenInfo>;
 
-  /** What the person (or, without a token, anybody) may do in a workspace; `null` when the server has no such workspace. */
+  /** What the person (or, without a token, anybody) may do in a workspace; `null` when the server does not have it. */
   workspaceAccess(nxCloudId: string, personalAccessToken?: string): Promise<WorkspaceAccess | null>;
 }

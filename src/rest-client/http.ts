@@ -1,0 +1,123 @@
+import request from 'undici/lib/api/api-request.js';
+import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
+import { AuthenticationRequired, Cancelled } from '../errors.js';
+import { parseServerUrl } from '../protocol/server-url.js';
+import { readAnswer, type HttpAnswer } from './http-answer.js';
+import { deadlineCode, errorCode, requestFailure } from './network-failure.js';
+import { proxySettings } from './proxy.js';
+
+export interface HttpOptions {
+  /** As `parseServerUrl` spells it. */
+  serverUrl: string;
+  /** For `HTTPS_PROXY` and `NO_PROXY`. `NODE_EXTRA_CA_CERTS` needs nothing from us: Node reads it itself. */
+  env: Readonly<Record<string, string | undefined>>;
+  userAgent: string;
+  /** Gets one line per request: method, address without query, status, duration. Never a header or a body. */
+  debug?: (line: string) => void;
+  /** For a whole request, from the connection to the last byte. Milliseconds; 30,000 if not given. */
+  timeoutMs?: number;
+}
+
+export interface HttpRequest {
+  method: 'GET' | 'POST';
+  /** Absolute, and below the server's URL. */
+  url: string;
+  /** Sent as `application/x-www-form-urlencoded`. */
+  form?: Readonly<Record<string, string>>;
+  /** Sent in the `Authorization` header. */
+  bearer?: string;
+  signal?: AbortSignal | undefined;
+  /** Milliseconds; as given to `createHttp` if not given here. */
+  timeoutMs?: number;
+}
+
+/** Requests to one server, and to no other. */
+export interface Http {
+  readonly serverUrl: string;
+
+  /**
+   * Answers for status 2xx and 4xx (but 429) with a JSON body, or 2xx with none. Redirects are not followed, so that
+   * nothing is ever sent to another place than the one the person named.
+   *
+   * @throws {ServerUnreachable} no answer, or none that was complete
+   * @throws {UnexpectedAnswer} anything but JSON, a redirect, 429, 5xx, more than 1 MiB
+   * @throws {AuthenticationRequired} the bearer token holds characters that cannot be sent
+   * @throws {Cancelled} the signal was aborted
+   */
+  request(options: HttpRequest): Promise<HttpAnswer>;
+}
+
+/** Bytes. The longest real answer, a list of tokens, has a few thousand. */
+const maxResponseSize = 1024 * 1024;
+
+export function createHttp(options: HttpOptions): Http {
+  const { serverUrl, env, userAgent, debug, timeoutMs: defaultTimeout = 30_000 } = options;
+  const parsed = parseServerUrl(serverUrl);
+  if (!parsed.ok || parsed.url !== serverUrl) throw new TypeError('createHttp needs a URL made by parseServerUrl');
+
+  const proxy = proxySettings(new URL(serverUrl), env);
+  // Empty strings keep the agent from reading process.env itself.
+  const agent = new EnvHttpProxyAgent({ httpProxy: '', httpsProxy: '', noProxy: '', maxResponseSize, ...proxy });
+
+  return {
+    serverUrl,
+
+    async request({ method, url, form, bearer, signal, timeoutMs = defaultTimeout }) {
+      const target = new URL(url);
+      if (!isWithin(serverUrl, target)) throw new TypeError('A request must stay below the URL of its server');
+      if (bearer !== undefined && !/^[\x21-\x7e]+$/.test(bearer)) {
+        throw new AuthenticationRequired('The token holds characters that no token has, like blanks or line breaks.', {
+          remedy: 'Check how it was copied, or run: nxkey login',
+        });
+      }
+
+      const headers: Record<string, string> = { accept: 'application/json', 'user-agent': userAgent };
+      if (form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded';
+      if (bearer !== undefined) headers['authorization'] = `Bearer ${bearer}`;
+
+      const started = performance.now();
+      const log = (outcome: string) => {
+        const duration = Math.round(performance.now() - started);
+        debug?.(`${method} ${target.origin}${target.pathname} ${outcome} ${duration} ms`);
+      };
+
+      // One controller for both reasons to stop. AbortSignal.any() would be shorter; on Node 20 its signal can be
+      // garbage-collected together with its listeners while the request still runs.
+      const stop = new AbortController();
+      const abort = () => {
+        stop.abort();
+      };
+      const timer = setTimeout(abort, timeoutMs);
+      signal?.addEventListener('abort', abort, { once: true });
+      if (signal?.aborted === true) abort();
+
+      let raw;
+      try {
+        const response = await request.call(agent, {
+          origin: target.origin,
+          path: target.pathname + target.search,
+          method,
+          headers,
+          body: form === undefined ? null : new URLSearchParams(form).toString(),
+          signal: stop.signal,
+        });
+        raw = { status: response.statusCode, headers: response.headers, text: await response.body.text() };
+        log(String(raw.status));
+      } catch (cause) {
+        const code = stop.signal.aborted ? deadlineCode : errorCode(cause);
+        log(signal?.aborted === true ? 'cancelled' : `failed ${code}`.trimEnd());
+        if (signal?.aborted === true) throw new Cancelled();
+        throw requestFailure(code, cause, { serverUrl, timeoutMs, proxied: proxy !== undefined });
+      } finally {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+      }
+      return readAnswer(serverUrl, raw);
+    },
+  };
+}
+
+/** Whether a URL is the server's own: same origin, and below the server's path if it has one. */
+export function isWithin(serverUrl: string, url: URL): boolean {
+  return url.href.startsWith(`${serverUrl}/`) && url.username === '' && url.password === '';
+}
