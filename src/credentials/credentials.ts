@@ -1,0 +1,120 @@
+import { AuthenticationRequired } from '../errors.js';
+import { StorageUnavailable, type CredentialStore, type StorageKind } from './credential-store.js';
+import { createLoginList, type Login } from './logins.js';
+
+/** The stored logins and their tokens, as the commands use them. */
+export interface Credentials {
+  /** Who is logged in where. Reads no token. @throws {StorageUnavailable} */
+  list(): Promise<Login[]>;
+
+  /**
+   * The login on a server and its token. `token` is `null` when the list knows a login whose place has no token (any
+   * more), for example because the keychain was emptied.
+   * @throws {StorageUnavailable} when the place cannot be asked: locked, unanswered, not private
+   */
+  find(serverUrl: string): Promise<{ login: Login; token: string | null } | null>;
+
+  /**
+   * Keeps a token in `login.storage` and the login in the list, in place of earlier ones. When it throws, everything is
+   * as it was. A copy in another place than before is deleted last; when that fails the new login stands all the same,
+   * and `leftover` says where the earlier token still lies.
+   * @throws {StorageUnavailable}
+   */
+  save(login: Login, token: string): Promise<{ leftover: StorageUnavailable | null }>;
+
+  /**
+   * Deletes a server's token and then its login. While the token cannot be deleted the login stays listed.
+   * @throws {StorageUnavailable}
+   */
+  forget(serverUrl: string): Promise<void>;
+}
+
+export interface CredentialsOptions {
+  /** The config folder, see `configFolder`. */
+  folder: string;
+  platform: NodeJS.Platform;
+  /** Called with the kinds that are used only, so that nothing is loaded for the others. */
+  store: (kind: StorageKind) => Promise<CredentialStore>;
+}
+
+export function createCredentials({ folder, platform, store }: CredentialsOptions): Credentials {
+  const logins = createLoginList({ folder, platform });
+
+  async function loginOn(serverUrl: string): Promise<Login | undefined> {
+    return (await logins.all()).find((login) => login.serverUrl === serverUrl);
+  }
+
+  async function deleteEarlierCopy(earlier: Login): Promise<StorageUnavailable | null> {
+    try {
+      await (await store(earlier.storage)).delete(earlier.serverUrl);
+      return null;
+    } catch (error) {
+      if (!(error instanceof StorageUnavailable)) throw error;
+      const message = `The earlier token for ${earlier.serverUrl} could not be removed from its place: ${error.message}`;
+      return new StorageUnavailable(message, { remedy: error.remedy, cause: error });
+    }
+  }
+
+  return {
+    list: () => logins.all(),
+
+    async find(serverUrl) {
+      const login = await loginOn(serverUrl);
+      if (login === undefined) return null;
+      return { login, token: await (await store(login.storage)).read(serverUrl) };
+    },
+
+    async save(login, token) {
+      const { serverUrl, storage } = login;
+      const earlier = await loginOn(serverUrl);
+      const place = await store(storage);
+      const earlierToken = earlier?.storage === storage ? await place.read(serverUrl) : null;
+      await place.write(serverUrl, token);
+      try {
+        await logins.put(login);
+      } catch (error) {
+        await (earlierToken === null ? place.delete(serverUrl) : place.write(serverUrl, earlierToken));
+        throw error;
+      }
+      const moved = earlier !== undefined && earlier.storage !== storage;
+      return { leftover: moved ? await deleteEarlierCopy(earlier) : null };
+    },
+
+    async forget(serverUrl) {
+      const login = await loginOn(serverUrl);
+      if (login === undefined) return;
+      await (await store(login.storage)).delete(serverUrl);
+      await logins.remove(serverUrl);
+    },
+  };
+}
+
+export const tokenVariable = 'NX_CLOUD_PERSONAL_ACCESS_TOKEN';
+
+export type Credential =
+  | { token: string; source: 'environment' }
+  | { token: string; source: StorageKind; login: Login };
+
+/**
+ * The personal access token to use for a server: `NX_CLOUD_PERSONAL_ACCESS_TOKEN` when it is set (nx-protocol.md §3),
+ * else the stored one, else `null`. The variable names no server; it counts for each.
+ * @throws {AuthenticationRequired} when a login is listed but its place has no token for it
+ * @throws {StorageUnavailable}
+ */
+export async function findCredential(options: {
+  env: Readonly<Record<string, string | undefined>>;
+  credentials: Credentials;
+  serverUrl: string;
+}): Promise<Credential | null> {
+  const fromEnvironment = options.env[tokenVariable]?.trim() ?? '';
+  if (fromEnvironment !== '') return { token: fromEnvironment, source: 'environment' };
+
+  const found = await options.credentials.find(options.serverUrl);
+  if (found === null) return null;
+  const { login, token } = found;
+  if (token !== null) return { token, source: login.storage, login };
+  const place = login.storage === 'keychain' ? 'OS keychain' : 'credentials file';
+  throw new AuthenticationRequired(`The ${place} has no token for ${login.serverUrl} any more.`, {
+    remedy: `Log in again: nxkey login ${login.serverUrl}`,
+  });
+}

@@ -1,0 +1,136 @@
+import { chmod, lstat, mkdir, readFile, stat, unlink } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
+import { writeFileAtomically } from '../files/atomic-write.js';
+import { errorCode, FileNotWritten } from '../files/file-errors.js';
+import { StorageUnavailable } from './credential-store.js';
+import { withLock } from './lock-file.js';
+import { quotePath } from './quote-path.js';
+
+export interface PrivateFileOptions {
+  path: string;
+  /** On Windows mode bits mean nothing, and a person's config folder is closed to others by its inherited list. */
+  platform: NodeJS.Platform;
+  /** Permissions of others with which the file is not trusted: 0o077 for a secret, 0o022 where only writing matters. */
+  refusedModeBits: number;
+}
+
+/**
+ * A small text file of the person's own, 0600 in a 0700 folder, that several processes may change at once. Every
+ * failure is a `StorageUnavailable`; the file is then as it was.
+ */
+export interface PrivateFile {
+  readonly path: string;
+  /** `null` when there is none. */
+  read(): Promise<string | null>;
+  /** Replaces the content by what `change` makes of it, in one step, and reads it back. */
+  update(change: (current: string | null) => string): Promise<void>;
+  /** Does all that `update` does, next to the file instead of in it, and removes it again. The folder stays. */
+  probe(): Promise<void>;
+}
+
+export function privateFile({ path, platform, refusedModeBits }: PrivateFileOptions): PrivateFile {
+  const folder = dirname(path);
+  const hasModes = platform !== 'win32';
+
+  async function read(): Promise<string | null> {
+    try {
+      const file = await lstat(path);
+      if (!file.isFile()) throw notAFile(path);
+      if (hasModes) {
+        // Whose file it is needs no check: one of another user's that is closed to us cannot be read, and one that is
+        // open to us is refused here.
+        if ((file.mode & refusedModeBits) !== 0) throw tooOpen(path, file.mode, '600');
+        const { mode } = await stat(folder);
+        if ((mode & writableByOthers) !== 0) throw tooOpen(folder, mode, '700');
+      }
+      return await readFile(path, 'utf8');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return null;
+      throw unusable(path, 'read', error);
+    }
+  }
+
+  async function inClosedFolder<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      if (hasModes) await chmod(folder, 0o700);
+      return await withLock(`${path}.lock`, work);
+    } catch (error) {
+      throw unusable(path, 'written', error);
+    }
+  }
+
+  async function writeAndReadBack(target: string, content: string): Promise<void> {
+    await writeFileAtomically(target, content, { mode: 0o600 });
+    if ((await readFile(target, 'utf8')) === content) return;
+    throw new StorageUnavailable(`${target} does not hold what was written to it.`, {
+      remedy: `Check the disk and its file system: df ${quotePath(folder)}`,
+    });
+  }
+
+  return {
+    path,
+    read,
+    update: (change) =>
+      inClosedFolder(async () => {
+        const current = await read();
+        const changed = change(current);
+        if (changed !== current) await writeAndReadBack(path, changed);
+      }),
+    probe: () =>
+      inClosedFolder(async () => {
+        await read();
+        const probePath = `${path}.check-${randomUUID()}`;
+        try {
+          await writeAndReadBack(probePath, 'nxkey-check');
+        } finally {
+          await unlink(probePath).catch(() => undefined);
+        }
+      }),
+  };
+}
+
+const writableByOthers = 0o022;
+
+/** A file whose text is not what nxkey writes. It is never overwritten: it may hold the only copy of something. */
+export function damaged(path: string, reason: string): StorageUnavailable {
+  return new StorageUnavailable(`${path} is damaged: ${reason}. It was left as it is.`, {
+    remedy: `Repair it, or move it away and log in again: mv ${quotePath(path)} ${quotePath(`${path}.damaged`)}`,
+  });
+}
+
+function notAFile(path: string): StorageUnavailable {
+  return new StorageUnavailable(`${path} is not a regular file, so it is not trusted.`, {
+    remedy: `Look at it with ls -ld ${quotePath(path)}, then move it away: mv ${quotePath(path)} ${quotePath(`${path}.old`)}`,
+  });
+}
+
+function tooOpen(path: string, mode: number, wanted: string): StorageUnavailable {
+  const octal = (mode & 0o777).toString(8).padStart(3, '0');
+  const verb = (mode & writableByOthers) !== 0 ? 'changed' : 'read';
+  return new StorageUnavailable(`${path} can be ${verb} by other users (mode ${octal}), so it is not used.`, {
+    remedy: `Close it: chmod ${wanted} ${quotePath(path)}`,
+  });
+}
+
+/** What went wrong for a person; defects of ours pass through. */
+function unusable(path: string, verb: 'read' | 'written', error: unknown): unknown {
+  if (error instanceof FileNotWritten) return new StorageUnavailable(error.message, { remedy: error.remedy, cause: error });
+  const code = errorCode(error);
+  if (code === undefined) return error;
+  return new StorageUnavailable(`${path} cannot be ${verb}: ${reasons[code] ?? `the system says ${code}`}.`, {
+    remedy: `Look at what is there: ls -ld ${quotePath(dirname(path))} ${quotePath(path)}`,
+    cause: error,
+  });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'you have no permission',
+  EPERM: 'you have no permission',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your disk quota is used up',
+  ENOTDIR: 'a part of its path is not a folder',
+  EEXIST: 'its folder is not a folder',
+};
