@@ -1,0 +1,87 @@
+/**
+ * Bundles both packages. The CLI takes everything but `keytar` into itself, split so that what is behind `import()`
+ * stays there; the server takes only our own sources, its packages are ordinary dependencies.
+ */
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
+import { thirdPartyLicenses } from './third-party-licenses.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'esm',
+  metafile: true,
+  logLevel: 'warning',
+  // Bundled CommonJS packages call `require` for Node's own modules; an ES module has none of its own.
+  banner: { js: "import { createRequire as nxkeyRequire } from 'node:module'; const require = nxkeyRequire(import.meta.url);" },
+} satisfies BuildOptions;
+
+async function buildCli(): Promise<void> {
+  await rm(join(root, 'dist'), { recursive: true, force: true });
+  const { metafile } = await build({
+    ...common,
+    entryPoints: { main: 'src/cli/main.ts', 'keychain-process': 'src/credentials/keychain-process.ts' },
+    outdir: 'dist',
+    splitting: true,
+    minify: true,
+    keepNames: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    external: ['keytar'],
+  });
+  checkLazy(metafile);
+  await writeFile(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), await thirdPartyLicenses(root, metafile));
+  await copyXdgOpen();
+}
+
+/** `open` falls back to its own copy of xdg-open when the system has none; in the bundle it looks beside its chunk. */
+async function copyXdgOpen(): Promise<void> {
+  const target = join(root, 'dist/chunks/xdg-open');
+  await copyFile(join(root, 'node_modules/open/xdg-open'), target);
+}
+
+/** What the CLI may load before it knows which command runs. Everything else has to be behind `import()`. */
+const eagerPackages = new Set(['commander', 'chalk']);
+
+function checkLazy(metafile: Metafile): void {
+  const seen = new Set<string>();
+  const packages = new Set<string>();
+  const visit = (output: string) => {
+    if (seen.has(output)) return;
+    seen.add(output);
+    const description = metafile.outputs[output];
+    if (description === undefined) return;
+    for (const input of Object.keys(description.inputs)) {
+      const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules\/)/.exec(input)?.[1];
+      if (name !== undefined) packages.add(name);
+    }
+    for (const imported of description.imports) if (imported.kind === 'import-statement') visit(imported.path);
+  };
+  visit('dist/main.js');
+  const eager = [...packages].filter((name) => !eagerPackages.has(name));
+  if (eager.length > 0) throw new Error(`Loaded before the command is known, move behind import(): ${eager.join(', ')}`);
+}
+
+async function buildServer(): Promise<void> {
+  await rm(join(root, 'server/dist'), { recursive: true, force: true });
+  const { dependencies } = JSON.parse(await readFile(join(root, 'server/package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  await build({
+    ...common,
+    banner: {},
+    entryPoints: { main: 'server/src/main.ts' },
+    outdir: 'server/dist',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    sourcemap: true,
+    external: Object.keys(dependencies).flatMap((name) => [name, `${name}/*`]),
+  });
+}
+
+await Promise.all([buildCli(), buildServer()]);
