@@ -1,5 +1,9 @@
+import type { CredentialStore, StorageKind } from '../credentials/credential-store.js';
+import type { Credentials } from '../credentials/credentials.js';
+import type { DeviceFlow } from '../device-flow/device-flow.js';
 import type { RestClient } from '../rest-client/rest-client.js';
 import type { Io } from './io.js';
+import type { Prompts } from './prompts.js';
 
 /**
  * All that a command needs from the outside world. What costs time to load is behind a function, so that a command
@@ -11,5 +15,25 @@ export interface Dependencies {
   readonly cwd: string;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  readonly clock: Clock;
+  hostName(): string;
   restClient(serverUrl: string): Promise<RestClient>;
+  deviceFlow(serverUrl: string): Promise<DeviceFlow>;
+  credentials(): Promise<Credentials>;
+  credentialStore(kind: StorageKind): Promise<CredentialStore>;
+  prompts(): Promise<Prompts>;
+  /**
+   * Asks the desktop to show a page; `onFailure` is called, at once or later, when that comes to nothing. Never throws:
+   * the address stands on the screen anyway.
+   */
+  openBrowser(url: string, onFailure: (reason: string) => void): Promise<void>;
+}
+
+export interface Clock {
+  /** For what is kept and shown. */
+  date(): Date;
+  /** Milliseconds that only ever go forward, whatever happens to the wall clock. */
+  now(): number;
+  /** Resolves after so many milliseconds; rejects when the signal is aborted. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { ChalkInstance } from 'chalk';
+import { Chalk, chalkStderr, type ChalkInstance } from 'chalk';
 
 /** The terminal as commands see it. Results go to stdout, everything for people to stderr (style.md 4). */
 export interface Io {
@@ -11,9 +11,28 @@ export interface Io {
   readonly style: ChalkInstance;
 }
 
+export function createIo(process: NodeJS.Process): Io {
+  const { stdin, stdout, stderr, env } = process;
+  // https://no-color.org: set and not empty means no color. chalk itself does not look at it.
+  const noColor = (env['NO_COLOR'] ?? '') !== '';
+  const ci = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
+  return {
+    stdin,
+    stdout,
+    stderr,
+    interactive: stdin.isTTY && stderr.isTTY && !ci,
+    style: new Chalk({ level: noColor ? 0 : chalkStderr.level }),
+  };
+}
+
 /** One line of a command's result. */
 export function printResult(io: Io, text: string): void {
   io.stdout.write(`${text}\n`);
+}
+
+/** A command's result for scripts (`--json`): one object, indented for the people who look at it. */
+export function printJson(io: Io, value: unknown): void {
+  printResult(io, JSON.stringify(value, null, 2));
 }
 
 /** One line for people. */

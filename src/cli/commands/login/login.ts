@@ -1,0 +1,72 @@
+import type { Login } from '../../../credentials/logins.js';
+import { UserError } from '../../../errors.js';
+import type { Dependencies } from '../../dependencies.js';
+import { printJson, tell } from '../../io.js';
+import { configuredServer } from '../../servers.js';
+import type { LoginFlags } from './command.js';
+import { approveDevice } from './approve-device.js';
+import { chooseStore } from './choose-store.js';
+import { keepToken } from './keep-token.js';
+import { readToken } from './read-token.js';
+
+/**
+ * Gets a personal access token and keeps it. Where it will be kept is settled before anybody is asked to approve
+ * anything, so that no approval is wasted.
+ */
+export async function login(flags: LoginFlags, dependencies: Dependencies): Promise<void> {
+  const { io, env } = dependencies;
+  const { url: serverUrl } = await configuredServer(flags.nxCloudUrl, dependencies);
+  refuseWhenShadowed(env);
+
+  const result = flags.withToken
+    ? await loginWithToken(serverUrl, flags, dependencies)
+    : await loginWithBrowser(serverUrl, flags, dependencies);
+
+  const { name, email } = result.login.user;
+  tell(io, `${io.style.green('✓')} Logged in to ${serverUrl} as ${name} <${email}>; token kept in ${result.place}`);
+  if (flags.json) printJson(io, { ...result.login, place: result.place });
+}
+
+interface LoginResult {
+  login: Login;
+  place: string;
+}
+
+async function loginWithToken(serverUrl: string, flags: LoginFlags, dependencies: Dependencies): Promise<LoginResult> {
+  const token = await readToken(dependencies);
+  const store = await chooseStore(flags.storage, dependencies);
+  return { login: await keepToken({ serverUrl, token, storage: store.kind }, dependencies), place: store.place };
+}
+
+async function loginWithBrowser(serverUrl: string, flags: LoginFlags, dependencies: Dependencies): Promise<LoginResult> {
+  // The server's endpoints are looked up while the keychain is tried: neither needs the other's answer.
+  const [store, flow] = await bothOrFirst(
+    chooseStore(flags.storage, dependencies),
+    dependencies.deviceFlow(serverUrl),
+  );
+  const tokenName = flags.name?.trim() ?? dependencies.hostName();
+  const token = await approveDevice({ serverUrl, flow, tokenName, offerBrowser: flags.browser }, dependencies);
+  try {
+    return { login: await keepToken({ serverUrl, token, storage: store.kind }, dependencies), place: store.place };
+  } catch (error) {
+    // Nobody holds this token: it must not stay valid.
+    await flow.revoke(token).catch(() => {
+      tell(dependencies.io, `The new token "${tokenName}" is still valid and kept nowhere. Revoke it: ${serverUrl}/tokens`);
+    });
+    throw error;
+  }
+}
+
+/** Both results. When both fail, the first one's error: it says what the person has to do something about first. */
+async function bothOrFirst<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  second.catch(() => undefined);
+  return [await first, await second];
+}
+
+function refuseWhenShadowed(env: Dependencies['env']): void {
+  if ((env['NX_CLOUD_PERSONAL_ACCESS_TOKEN'] ?? '') === '') return;
+  throw new UserError(
+    'The environment variable NX_CLOUD_PERSONAL_ACCESS_TOKEN is set. It would be used instead of the token that login keeps.',
+    { remedy: 'Unset it and log in again:  unset NX_CLOUD_PERSONAL_ACCESS_TOKEN' },
+  );
+}

@@ -1,0 +1,96 @@
+import { homedir, hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StorageKind } from '../credentials/credential-store.js';
+import { cliClientId } from '../protocol/oauth.js';
+import type { Clock, Dependencies } from './dependencies.js';
+import { tell, type Io } from './io.js';
+import { createPrompts } from './prompts.js';
+
+export interface ProcessValues {
+  process: NodeJS.Process;
+  io: Io;
+  signal: AbortSignal;
+  version: string;
+}
+
+/** The real world. Each part is made once, when a command first asks for it. */
+export function createDependencies({ process, io, signal, version }: ProcessValues): Dependencies {
+  const { env, platform } = process;
+  const debugging = (env['NXKEY_DEBUG'] ?? '') !== '';
+  const debug = (line: string) => {
+    if (debugging) tell(io, io.style.dim(`[nxkey] ${line}`));
+  };
+
+  const folder = once(async () => {
+    const { configFolder } = await import('../credentials/config-folder.js');
+    return configFolder({ platform, env, homedir: homedir() });
+  });
+
+  const http = keyed(async (serverUrl: string) => {
+    const { createHttp } = await import('../rest-client/http.js');
+    return createHttp({ serverUrl, env, debug, userAgent: `nxkey/${version}` });
+  });
+
+  const credentialStore = keyed(async (kind: StorageKind) => {
+    if (kind === 'file') {
+      const { createFileStore } = await import('../credentials/file-store.js');
+      return createFileStore({ folder: await folder(), platform });
+    }
+    const { createKeychainStore, keychainDeadline } = await import('../credentials/keychain-store.js');
+    return createKeychainStore({
+      processModule: new URL(keychainProcess, import.meta.url),
+      deadlineMs: keychainDeadline({ interactive: io.interactive }),
+      platform,
+    });
+  });
+
+  return {
+    io,
+    env,
+    cwd: process.cwd(),
+    signal,
+    clock,
+    hostName: hostname,
+    restClient: keyed(async (serverUrl) => {
+      const { createRestClient } = await import('../rest-client/create-rest-client.js');
+      return createRestClient(await http(serverUrl));
+    }),
+    deviceFlow: keyed(async (serverUrl) => {
+      const { createDeviceFlow } = await import('../device-flow/device-flow.js');
+      return createDeviceFlow({ http: await http(serverUrl), clientId: cliClientId });
+    }),
+    credentialStore,
+    credentials: once(async () => {
+      const { createCredentials } = await import('../credentials/credentials.js');
+      return createCredentials({ folder: await folder(), platform, store: credentialStore });
+    }),
+    prompts: once(() => createPrompts(io, signal)),
+    openBrowser: async (url, onFailure) => {
+      const { openBrowser } = await import('./open-browser.js');
+      await openBrowser(url, onFailure);
+    },
+  };
+}
+
+/** The build puts the keychain's process beside the bundle; from sources it is where it was written. */
+const keychainProcess = import.meta.url.endsWith('.ts') ? '../credentials/keychain-process.ts' : './keychain-process.js';
+
+const clock: Clock = {
+  date: () => new Date(),
+  now: () => performance.now(),
+  sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+};
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
+}
+
+function keyed<Key, Value>(make: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {
+  const made = new Map<Key, Promise<Value>>();
+  return (key) => {
+    const value = made.get(key) ?? make(key);
+    made.set(key, value);
+    return value;
+  };
+}

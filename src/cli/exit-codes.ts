@@ -1,0 +1,18 @@
+import { AuthenticationRequired, Cancelled, UsageError } from '../errors.js';
+
+/** What a script may rely on (style.md 5). */
+export const exitCodes = {
+  success: 0,
+  failure: 1,
+  usage: 2,
+  notLoggedIn: 4,
+  /** As a shell reports a program ended by Ctrl-C (SIGINT). */
+  cancelled: 130,
+} as const;
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return exitCodes.usage;
+  if (error instanceof AuthenticationRequired) return exitCodes.notLoggedIn;
+  if (error instanceof Cancelled) return exitCodes.cancelled;
+  return exitCodes.failure;
+}
