@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+export interface TimedProgram {
+  args: string[];
+  env?: NodeJS.ProcessEnv;
+  /** Stops the clock, and the program, as soon as its standard error matches. Without it, the program's end counts. */
+  until?: RegExp;
+}
+
+/** Milliseconds that `node <args>` takes. @throws {Error} when it fails, so that a crash is never a good time */
+export async function time({ args, env, until }: TimedProgram): Promise<number> {
+  const start = performance.now();
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', until === undefined ? 'ignore' : 'pipe'], env });
+  let shown = '';
+  let reached: number | undefined;
+  child.stderr?.on('data', (chunk: Buffer) => {
+    shown += chunk.toString();
+    if (reached !== undefined || until?.test(shown) !== true) return;
+    reached = performance.now() - start;
+    child.kill('SIGKILL');
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (until !== undefined) {
+    if (reached === undefined) throw new Error(`node ${args.join(' ')} never printed ${until.source}: ${shown}`);
+    return reached;
+  }
+  if (code !== 0) throw new Error(`node ${args.join(' ')} ended with exit code ${code ?? 'none'}`);
+  return performance.now() - start;
+}
+
+/**
+ * Runs all of them in turn, again and again, so that whatever else the machine does meets each of them alike.
+ * @returns for each the median in milliseconds
+ */
+export async function medians(programs: TimedProgram[], rounds: number): Promise<number[]> {
+  const times: number[][] = programs.map(() => []);
+  for (let round = -1; round < rounds; round++) {
+    for (const [index, program] of programs.entries()) {
+      const took = await time(program);
+      // The first round fills the disk cache and does not count.
+      if (round >= 0) times[index]?.push(took);
+    }
+  }
+  return times.map(median);
+}
+
+export function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/** Prints a figure beside its limit; a figure over the limit makes the benchmark's exit code 1. */
+export function report(what: string, figure: string, value: number, limit: number): void {
+  const verdict = value <= limit ? 'ok' : 'OVER THE LIMIT';
+  if (value > limit) process.exitCode = 1;
+  console.log(`${what.padEnd(44)} ${figure.padEnd(34)} limit ${String(limit).padEnd(8)} ${verdict}`);
+}
