@@ -1,0 +1,275 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { answerDeviceRequest, FormClient } from '../../tour/form-client.js';
+import { recordToken } from '../support/ledger.js';
+import { codePattern, logIn, newPerson, storedToken, tokenWorks } from '../support/person.js';
+import { programs, run, start } from '../support/programs.js';
+import { startServer } from '../support/server.js';
+
+describe('nxkey login', () => {
+  it('shows a code, waits for the approval in a browser, and keeps the token in the file that was asked for', async () => {
+    const server = await startServer();
+    const { home, env } = newPerson();
+
+    const login = start(programs.nxkey, ['login', server.url, '--storage', 'file', '--name', 'build box'], { env });
+    const [code] = await login.waitFor(codePattern);
+    expect(login.stderr()).toContain(`${server.url}/device`);
+    const approved = await answerDeviceRequest(server.url, server.person, code);
+    expect(approved.status).toBe(200);
+
+    const { code: exitCode, stdout, stderr } = await login.finished;
+    const file = join(home, '.config/nxkey/credentials.json');
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe('');
+    expect(stderr.trim().split('\n').at(-1)).toBe(
+      `✓ Logged in to ${server.url} as Ada Lovelace <ada@acme.example>; token kept in ${file}`,
+    );
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(statSync(join(file, '..')).mode & 0o777).toBe(0o700);
+
+    expect(await run(programs.nxkey, ['whoami'], { env })).toMatchObject({ code: 0, stdout: 'Ada Lovelace\n', stderr: '' });
+    const status = await run(programs.nxkey, ['status', '--json'], { env });
+    expect(JSON.parse(status.stdout)).toMatchObject({ servers: [{ token: { name: 'build box' } }] });
+  });
+
+  it('takes the server from NX_CLOUD_API, and from the nx.json around the current folder', async () => {
+    const server = await startServer();
+    const { home, env } = newPerson();
+    writeFileSync(join(home, 'nx.json'), `{ "nxCloudUrl": "${server.url}", /* ours */ }`);
+    for (const options of [{ env: { ...env, NX_CLOUD_API: server.url } }, { env, cwd: home }]) {
+      const login = start(programs.login, ['--storage', 'file'], options);
+      await login.waitFor(codePattern);
+      expect(login.stderr()).toContain(`${server.url}/device`);
+      login.process.kill('SIGINT');
+      expect(await login.finished).toMatchObject({ code: 130 });
+    }
+  });
+
+  it('replaces the token when somebody logs in again, and revokes the old one', async () => {
+    const server = await startServer();
+    const person = newPerson();
+    const first = await logIn(server, person);
+    const second = await logIn(server, person);
+    expect(second).not.toBe(first);
+    expect(await tokenWorks(server, first)).toBe(false);
+    expect(await tokenWorks(server, second)).toBe(true);
+  });
+
+  it('ends with a sentence when the login is denied, and keeps nothing', async () => {
+    const server = await startServer();
+    const { env } = newPerson();
+    const login = start(programs.nxkey, ['login', server.url, '--storage', 'file'], { env });
+    const [code] = await login.waitFor(codePattern);
+    await answerDeviceRequest(server.url, server.person, code, 'deny');
+    const { code: exitCode, stderr } = await login.finished;
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('was denied in the browser');
+    expect(await run(programs.nxkey, ['whoami'], { env })).toMatchObject({ code: 4, stdout: '' });
+  });
+
+  it('ends with 130 on Ctrl-C, and its code can be approved no more', async () => {
+    const server = await startServer();
+    const { env } = newPerson();
+    const login = start(programs.nxkey, ['login', server.url, '--storage', 'file'], { env });
+    const [code] = await login.waitFor(codePattern);
+    login.process.kill('SIGINT');
+    const { code: exitCode, stderr } = await login.finished;
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain('Cancelled.');
+
+    const browser = new FormClient(server.url);
+    const enterCode = await browser.submit(await browser.open('/device'), {
+      email: server.person.email,
+      password: server.person.password,
+    });
+    const answer = await browser.submit(enterCode, { user_code: code });
+    expect(answer.html.querySelector('[value="approve"]')).toBeNull();
+  });
+
+  it('refuses to log in while NX_CLOUD_PERSONAL_ACCESS_TOKEN would shadow the token, and names the variable', async () => {
+    const { env } = newPerson({ NX_CLOUD_PERSONAL_ACCESS_TOKEN: 'anything' });
+    const { code, stderr } = await run(programs.nxkey, ['login', 'http://127.0.0.1:9'], { env });
+    expect(code).toBe(1);
+    expect(stderr).toContain('NX_CLOUD_PERSONAL_ACCESS_TOKEN');
+  });
+
+  it('fails without a keychain and without a terminal, says why and what to do, and has asked the server for no code', async () => {
+    const server = await startServer();
+    const { env } = newPerson();
+    const { code, stderr } = await run(programs.nxkey, ['login', server.url], { env: { ...env, NXKEY_DEBUG: '1' } });
+    expect(code).toBe(1);
+    expect(stderr).toContain('--storage file');
+    expect(stderr).toMatch(/libsecret|gnome-keyring/);
+    expect(stderr).not.toContain('device_authorization');
+    expect(stderr).not.toMatch(codePattern);
+  });
+
+  it.each([
+    { args: ['login'], code: 2, says: 'npx nxkey login https://' },
+    { args: ['login', 'http://cache.acme.example'], code: 2, says: 'only https is allowed' },
+    { args: ['login', 'ftp://cache.acme.example'], code: 2, says: 'https' },
+    { args: ['login', 'https://me:secret@cache.acme.example'], code: 2, says: 'user name or password' },
+    { args: ['login', '--storage', 'cloud'], code: 2, says: 'keychain, file' },
+    { args: ['login', '--name', 'a\nb', 'http://127.0.0.1:9'], code: 2, says: '--name' },
+    { args: ['login', 'http://127.0.0.1:9', '--storage', 'file'], code: 1, says: 'http://127.0.0.1:9' },
+  ])('says what is wrong with $args and exits with $code', async ({ args, code, says }) => {
+    const { home, env } = newPerson();
+    const finished = await run(programs.nxkey, args, { env, cwd: home });
+    expect(finished.code).toBe(code);
+    expect(finished.stderr).toContain(says);
+    expect(finished.stderr).not.toMatch(/^\s+at /m);
+    expect(finished.stderr).not.toContain('secret@');
+  });
+});
+
+describe('nxkey login --with-token', () => {
+  it('checks the token on standard input and keeps it', async () => {
+    const server = await startServer();
+    const { env } = newPerson();
+    const input = await server.createPat();
+    const { code, stdout } = await run(programs.nxkey, ['login', server.url, '--with-token', '--storage', 'file', '--json'], {
+      env,
+      input: `${input}\n`,
+    });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ serverUrl: server.url, storage: 'file', user: { name: 'Ada Lovelace' } });
+    expect(await storedToken(server, { env })).toBe(input);
+  });
+
+  it('refuses what is no personal access token without asking any server', async () => {
+    const { env } = newPerson();
+    const committed = Buffer.from('083cd32b-8a05-4ebf-8d05-cbb68ea441d6|read-write').toString('base64');
+    recordToken(committed);
+    for (const [input, says] of [
+      ['', 'no token on standard input'],
+      ['nxp_mistyped', 'damaged'],
+      ['hello', 'no personal access token'],
+      [committed, 'CI access token'],
+    ] as const) {
+      const { code, stderr } = await run(programs.nxkey, ['login', 'http://127.0.0.1:9', '--with-token'], { env, input });
+      expect(code).toBe(1);
+      expect(stderr).toContain(says);
+    }
+  });
+
+  it('exits with 4 when the server does not know the token, and keeps nothing', async () => {
+    const server = await startServer();
+    const elsewhere = await startServer();
+    const { env } = newPerson();
+    const input = await elsewhere.createPat();
+    const login = await run(programs.nxkey, ['login', server.url, '--with-token', '--storage', 'file'], { env, input });
+    expect(login.code).toBe(4);
+    expect(login.stderr).toContain('does not accept the token');
+    expect(await run(programs.nxkey, ['whoami', server.url], { env })).toMatchObject({ code: 4 });
+  });
+});
+
+describe('nxkey status', () => {
+  it('shows who, where and since when, and in a workspace what one may do there and why', async () => {
+    const server = await startServer();
+    const { home, env } = newPerson();
+    writeFileSync(join(home, 'nx.json'), `{ "nxCloudUrl": "${server.url}", "nxCloudId": "${server.nxCloudId}" }`);
+
+    const before = await run(programs.nxkey, ['status', '--json'], { env, cwd: home });
+    expect(before.code).toBe(4);
+    expect(JSON.parse(before.stdout)).toMatchObject({
+      servers: [{ serverUrl: server.url, configured: true, state: 'not-logged-in', token: null }],
+      workspace: { nxCloudId: server.nxCloudId, access: { level: 'none' } },
+    });
+
+    const token = await logIn(server, { home, env });
+    const after = await run(programs.nxkey, ['status'], { env, cwd: home });
+    expect(after.code).toBe(0);
+    expect(after.stdout).toBe('');
+    expect(after.stderr).toContain('Logged in as Ada Lovelace <ada@acme.example>');
+    expect(after.stderr).toContain(`${token.slice(0, 8)}…`);
+    expect(after.stderr).toContain(`kept in ${join(home, '.config/nxkey/credentials.json')} since 20`);
+    expect(after.stderr).toContain(`nxCloudId ${server.nxCloudId}`);
+    expect(after.stderr).toMatch(/Cache access: read, because .+/);
+  });
+
+  it('tells "not logged in", "no longer valid" and "could not find out" apart', async () => {
+    const server = await startServer();
+    const person = newPerson();
+    const { env } = person;
+    const nowhere = await run(programs.nxkey, ['status'], { env });
+    expect(nowhere).toMatchObject({ code: 4, stdout: '' });
+    expect(nowhere.stderr).toContain('not logged in');
+
+    const token = await logIn(server, person);
+    await server.stop();
+    const down = await run(programs.nxkey, ['status'], { env });
+    expect(down.code).toBe(1);
+    expect(down.stderr).toContain('could not be found out');
+
+    await server.restart();
+    const headers = { authorization: `Bearer ${token}` };
+    const { token: info } = (await (await fetch(`${server.url}/api/v1/me`, { headers })).json()) as { token: { id: string } };
+    const revocation = await fetch(`${server.url}/api/v1/me/tokens/${info.id}`, { method: 'DELETE', headers });
+    expect(revocation.status).toBe(204);
+    const invalid = await run(programs.nxkey, ['status', '--json'], { env });
+    expect(invalid.code).toBe(4);
+    expect(invalid.stderr).toContain('no longer valid');
+    expect(JSON.parse(invalid.stdout)).toMatchObject({ servers: [{ state: 'token-invalid' }], workspace: null });
+  });
+
+  it('shows the token of the environment to the configured server only', async () => {
+    const configured = await startServer();
+    const other = await startServer();
+    const person = newPerson();
+    await logIn(other, person);
+    const token = await configured.createPat();
+    const env = { ...person.env, NX_CLOUD_API: configured.url, NX_CLOUD_PERSONAL_ACCESS_TOKEN: token };
+    const { code, stdout } = await run(programs.nxkey, ['status', '--json'], { env });
+    expect(code).toBe(0);
+    const { servers } = JSON.parse(stdout) as { servers: { serverUrl: string; token: { keptIn: string } }[] };
+    const keptIn = Object.fromEntries(servers.map((status) => [status.serverUrl, status.token.keptIn]));
+    expect(keptIn[configured.url]).toBe('NX_CLOUD_PERSONAL_ACCESS_TOKEN');
+    expect(keptIn[other.url]).toContain('credentials.json');
+  });
+});
+
+describe('nxkey logout', () => {
+  it('revokes the token on the server and forgets it', async () => {
+    const server = await startServer();
+    const person = newPerson();
+    const token = await logIn(server, person);
+    const logout = await run(programs.nxkey, ['logout'], { env: person.env });
+    expect(logout).toMatchObject({ code: 0, stdout: '' });
+    expect(await tokenWorks(server, token)).toBe(false);
+    expect(await run(programs.nxkey, ['token'], { env: person.env })).toMatchObject({ code: 4, stdout: '' });
+    expect(await run(programs.nxkey, ['logout'], { env: person.env })).toMatchObject({ code: 0 });
+  });
+
+  it('forgets the token when the server is down, says that it still lives and where to revoke it, and exits with 1', async () => {
+    const server = await startServer();
+    const person = newPerson();
+    const token = await logIn(server, person);
+    await server.stop();
+    const logout = await run(programs.nxkey, ['logout'], { env: person.env });
+    expect(logout.code).toBe(1);
+    expect(logout.stderr).toContain('still valid on the server');
+    expect(logout.stderr).toContain(`${server.url}/tokens`);
+    expect(await run(programs.nxkey, ['token'], { env: person.env })).toMatchObject({ code: 4 });
+    await server.restart();
+    expect(await tokenWorks(server, token)).toBe(true);
+  });
+
+  it('names the servers instead of guessing when there are several and no terminal', async () => {
+    const [one, two] = [await startServer(), await startServer()];
+    const person = newPerson();
+    const tokens = [await logIn(one, person), await logIn(two, person)];
+    const unclear = await run(programs.nxkey, ['logout'], { env: person.env });
+    expect(unclear.code).toBe(2);
+    expect(unclear.stderr).toContain(one.url);
+    expect(unclear.stderr).toContain(two.url);
+
+    expect(await run(programs.nxkey, ['logout', one.url], { env: person.env })).toMatchObject({ code: 0 });
+    expect(await tokenWorks(one, tokens[0] ?? '')).toBe(false);
+    expect(await tokenWorks(two, tokens[1] ?? '')).toBe(true);
+
+    expect(await run(programs.nxkey, ['logout', '--all'], { env: person.env })).toMatchObject({ code: 0 });
+    expect(await tokenWorks(two, tokens[1] ?? '')).toBe(false);
+  });
+});

@@ -1,0 +1,44 @@
+import { answerDeviceRequest } from '../../tour/form-client.js';
+import { isolatedEnv, programs, run, start } from './programs.js';
+import type { TestServer } from './server.js';
+import { tempDir } from './temp-dir.js';
+
+/** How a user code looks on the screen. */
+export const codePattern = /\b[A-Z]{4}-[A-Z]{4}\b/;
+
+/** Somebody with an empty home folder. */
+export interface Person {
+  home: string;
+  env: NodeJS.ProcessEnv;
+}
+
+export function newPerson(extra: NodeJS.ProcessEnv = {}): Person {
+  const home = tempDir();
+  return { home, env: isolatedEnv(home, extra) };
+}
+
+/** Logs in without a terminal and approves in a browser; answers with the token. */
+export async function logIn(
+  server: TestServer,
+  { env }: Person,
+  storage: 'file' | 'keychain' = 'file',
+): Promise<string> {
+  const login = start(programs.nxkey, ['login', server.url, '--storage', storage], { env });
+  const [code] = await login.waitFor(codePattern);
+  await answerDeviceRequest(server.url, server.person, code);
+  const { code: exitCode, stderr } = await login.finished;
+  if (exitCode !== 0) throw new Error(`login failed: ${stderr}`);
+  return storedToken(server, { env });
+}
+
+export async function storedToken(server: TestServer, { env }: Pick<Person, 'env'>): Promise<string> {
+  const { stdout } = await run(programs.nxkey, ['token', server.url], { env, printsToken: true });
+  return stdout.trim();
+}
+
+/** Whether the server still takes a token. */
+export async function tokenWorks(server: TestServer, token: string): Promise<boolean> {
+  const response = await fetch(`${server.url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } });
+  if (response.status !== 200 && response.status !== 401) throw new Error(`unexpected status ${response.status}`);
+  return response.status === 200;
+}
