@@ -53,7 +53,7 @@ export function createDependencies({ process, io, signal, version }: ProcessValu
     hostName: hostname,
     restClient: keyed(async (serverUrl) => {
       const { createRestClient } = await import('../rest-client/create-rest-client.js');
-      return createRestClient(await http(serverUrl));
+      return createRestClient(await http(serverUrl), signal);
     }),
     deviceFlow: keyed(async (serverUrl) => {
       const { createDeviceFlow } = await import('../device-flow/device-flow.js');

@@ -1,6 +1,6 @@
 import type { CredentialStore, StorageKind } from '../credentials/credential-store.js';
 import type { Credentials } from '../credentials/credentials.js';
-import type { DeviceFlow } from '../device-flow/device-flow.js';
+import type { DeviceFlow, MonotonicClock } from '../device-flow/device-flow.js';
 import type { RestClient } from '../rest-client/rest-client.js';
 import type { Io } from './io.js';
 import type { Prompts } from './prompts.js';
@@ -29,11 +29,7 @@ export interface Dependencies {
   openBrowser(url: string, onFailure: (reason: string) => void): Promise<void>;
 }
 
-export interface Clock {
-  /** For what is kept and shown. */
+export interface Clock extends MonotonicClock {
+  /** The wall clock, for what is kept and shown. */
   date(): Date;
-  /** Milliseconds that only ever go forward, whatever happens to the wall clock. */
-  now(): number;
-  /** Resolves after so many milliseconds; rejects when the signal is aborted. */
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }

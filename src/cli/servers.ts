@@ -1,17 +1,12 @@
 import { AuthenticationRequired, UsageError } from '../errors.js';
+import type { ServerUrl } from '../nx-workspace/server-url.js';
 import type { Dependencies } from './dependencies.js';
-
-export interface ChosenServer {
-  url: string;
-  /** Where it is named, in words: `NX_CLOUD_API`, `nx.json`, … */
-  source: string;
-}
 
 /**
  * The server that the argument, the environment or the workspace names.
  * @throws {UsageError} when none does
  */
-export async function configuredServer(argument: string | undefined, dependencies: Dependencies): Promise<ChosenServer> {
+export async function configuredServer(argument: string | undefined, dependencies: Dependencies): Promise<ServerUrl> {
   const server = await findConfiguredServer(argument, dependencies);
   if (server !== undefined) return server;
   throw new UsageError('Which server? None is given, and there is none in NX_CLOUD_API, NRWL_API or an nx.json around here.', {
@@ -44,7 +39,7 @@ export function notLoggedIn(serverUrl?: string): AuthenticationRequired {
 export async function findConfiguredServer(
   argument: string | undefined,
   { env, cwd }: Dependencies,
-): Promise<ChosenServer | undefined> {
-  const { resolveServerUrl } = await import('../nx-workspace/server-url.js');
-  return resolveServerUrl({ argument, env, cwd });
+): Promise<ServerUrl | undefined> {
+  const { findServerUrlAround } = await import('../nx-workspace/find-server-url.js');
+  return findServerUrlAround(cwd, { argument, env });
 }

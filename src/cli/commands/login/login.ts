@@ -1,5 +1,7 @@
+import { tokenVariable } from '../../../credentials/credentials.js';
 import type { Login } from '../../../credentials/logins.js';
 import { UserError } from '../../../errors.js';
+import { paths } from '../../../protocol/paths.js';
 import type { Dependencies } from '../../dependencies.js';
 import { printJson, tell } from '../../io.js';
 import { configuredServer } from '../../servers.js';
@@ -51,7 +53,8 @@ async function loginWithBrowser(serverUrl: string, flags: LoginFlags, dependenci
   } catch (error) {
     // Nobody holds this token: it must not stay valid.
     await flow.revoke(token).catch(() => {
-      tell(dependencies.io, `The new token "${tokenName}" is still valid and kept nowhere. Revoke it: ${serverUrl}/tokens`);
+      const page = `${serverUrl}${paths.tokensPage}`;
+      tell(dependencies.io, `The new token "${tokenName}" is still valid and kept nowhere. Revoke it here: ${page}`);
     });
     throw error;
   }
@@ -64,9 +67,9 @@ async function bothOrFirst<A, B>(first: Promise<A>, second: Promise<B>): Promise
 }
 
 function refuseWhenShadowed(env: Dependencies['env']): void {
-  if ((env['NX_CLOUD_PERSONAL_ACCESS_TOKEN'] ?? '') === '') return;
+  if ((env[tokenVariable] ?? '') === '') return;
   throw new UserError(
-    'The environment variable NX_CLOUD_PERSONAL_ACCESS_TOKEN is set. It would be used instead of the token that login keeps.',
-    { remedy: 'Unset it and log in again:  unset NX_CLOUD_PERSONAL_ACCESS_TOKEN' },
+    `The environment variable ${tokenVariable} is set. It would be used instead of the token that login keeps.`,
+    { remedy: `Unset it and log in again:  unset ${tokenVariable}` },
   );
 }

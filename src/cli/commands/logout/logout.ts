@@ -1,5 +1,7 @@
+import { tokenVariable } from '../../../credentials/credentials.js';
 import type { Login } from '../../../credentials/logins.js';
 import { UsageError, UserError } from '../../../errors.js';
+import { paths } from '../../../protocol/paths.js';
 import { parseServerUrl } from '../../../protocol/server-url.js';
 import type { Dependencies } from '../../dependencies.js';
 import { printJson, tell } from '../../io.js';
@@ -25,8 +27,8 @@ export async function logout(flags: LogoutFlags, dependencies: Dependencies): Pr
   for (const login of logins) results.push(await logOutOf(login, dependencies));
 
   if (logins.length === 0) tell(io, 'You are not logged in anywhere; there is nothing to do.');
-  if ((dependencies.env['NX_CLOUD_PERSONAL_ACCESS_TOKEN'] ?? '') !== '') {
-    tell(io, `${io.style.yellow('!')} NX_CLOUD_PERSONAL_ACCESS_TOKEN is still set in your environment and goes on being used.`);
+  if ((dependencies.env[tokenVariable] ?? '') !== '') {
+    tell(io, `${io.style.yellow('!')} ${tokenVariable} is still set in your environment and goes on being used.`);
   }
   if (flags.json) printJson(io, results);
 
@@ -34,7 +36,7 @@ export async function logout(flags: LogoutFlags, dependencies: Dependencies): Pr
   if (alive.length > 0) {
     throw new UserError(
       `Forgotten here, but still valid on the server: ${alive.map((result) => result.serverUrl).join(', ')}.`,
-      { remedy: `Revoke it in a browser:  ${alive.map((result) => `${result.serverUrl}/tokens`).join('  ')}` },
+      { remedy: `Revoke it in a browser:  ${alive.map((result) => `${result.serverUrl}${paths.tokensPage}`).join('  ')}` },
     );
   }
 }
@@ -49,7 +51,7 @@ async function logOutOf(login: Login, dependencies: Dependencies): Promise<Logou
     if (token === null) {
       throw new UserError(`The token for ${serverUrl} cannot be read: its place is locked, or somebody has removed it.`);
     }
-    await (await dependencies.deviceFlow(serverUrl)).revoke(token);
+    await (await dependencies.deviceFlow(serverUrl)).revoke(token, dependencies.signal);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     result.revoked = false;
