@@ -16,8 +16,8 @@ export interface CredentialStore {
   check(): Promise<void>;
 
   /**
-   * The token kept for a server, or `null` when the place answers and has none. (A locked Linux keyring answers like
-   * an empty one: measured, see architecture.md.)
+   * The token kept for a server, or `null` when the place can be used and has none. (What answers like an empty place
+   * but is a locked keyring is told apart.)
    * @throws {StorageUnavailable}
    */
   read(serverUrl: string): Promise<string | null>;

@@ -8,11 +8,10 @@ export interface Credentials {
   list(): Promise<Login[]>;
 
   /**
-   * The login on a server and its token. `token` is `null` when the list knows a login whose place has no token (any
-   * more), for example because the keychain was emptied.
-   * @throws {StorageUnavailable} when the place cannot be asked: locked, unanswered, not private
+   * The login on a server and its token; `null` when there is no login.
+   * @throws {StorageUnavailable} when the token's place cannot be asked: locked, unanswered, not private
    */
-  find(serverUrl: string): Promise<{ login: Login; token: string | null } | null>;
+  find(serverUrl: string): Promise<StoredCredential | null>;
 
   /**
    * Keeps a token in `login.storage` and the login in the list, in place of earlier ones. When it throws, everything is
@@ -27,6 +26,14 @@ export interface Credentials {
    * @throws {StorageUnavailable}
    */
   forget(serverUrl: string): Promise<void>;
+}
+
+export interface StoredCredential {
+  login: Login;
+  /** `null` when its place does not have it any more, for example because the keychain was emptied. */
+  token: string | null;
+  /** Where the token is kept, in words: `CredentialStore.place`. */
+  place: string;
 }
 
 export interface CredentialsOptions {
@@ -61,7 +68,8 @@ export function createCredentials({ folder, platform, store }: CredentialsOption
     async find(serverUrl) {
       const login = await loginOn(serverUrl);
       if (login === undefined) return null;
-      return { login, token: await (await store(login.storage)).read(serverUrl) };
+      const place = await store(login.storage);
+      return { login, token: await place.read(serverUrl), place: place.place };
     },
 
     async save(login, token) {
@@ -91,13 +99,15 @@ export function createCredentials({ folder, platform, store }: CredentialsOption
 
 export const tokenVariable = 'NX_CLOUD_PERSONAL_ACCESS_TOKEN';
 
+/** A token that can be used now, and where it came from. */
 export type Credential =
-  | { token: string; source: 'environment' }
-  | { token: string; source: StorageKind; login: Login };
+  | { token: string; source: 'environment'; place: string; login: null }
+  | { token: string; source: StorageKind; place: string; login: Login };
 
 /**
  * The personal access token to use for a server: `NX_CLOUD_PERSONAL_ACCESS_TOKEN` when it is set (nx-protocol.md §3),
- * else the stored one, else `null`. The variable names no server; it counts for each.
+ * else the stored one, else `null`. The variable names no server, so to whom it may be sent is for the caller to say:
+ * leave it out of `env` for any other server.
  * @throws {AuthenticationRequired} when a login is listed but its place has no token for it
  * @throws {StorageUnavailable}
  */
@@ -107,14 +117,14 @@ export async function findCredential(options: {
   serverUrl: string;
 }): Promise<Credential | null> {
   const fromEnvironment = options.env[tokenVariable]?.trim() ?? '';
-  if (fromEnvironment !== '') return { token: fromEnvironment, source: 'environment' };
-
-  const found = await options.credentials.find(options.serverUrl);
-  if (found === null) return null;
-  const { login, token } = found;
-  if (token !== null) return { token, source: login.storage, login };
-  const place = login.storage === 'keychain' ? 'OS keychain' : 'credentials file';
-  throw new AuthenticationRequired(`The ${place} has no token for ${login.serverUrl} any more.`, {
-    remedy: `Log in again: nxkey login ${login.serverUrl}`,
+  if (fromEnvironment !== '') {
+    return { token: fromEnvironment, source: 'environment', place: `the variable ${tokenVariable}`, login: null };
+  }
+  const stored = await options.credentials.find(options.serverUrl);
+  if (stored === null) return null;
+  const { login, token, place } = stored;
+  if (token !== null) return { token, source: login.storage, place, login };
+  throw new AuthenticationRequired(`The token for ${login.serverUrl} is no longer in its place, ${place}.`, {
+    remedy: `Log in again: npx nxkey login ${login.serverUrl}`,
   });
 }
