@@ -16,13 +16,18 @@ export interface Edit extends Range {
  */
 export function rewriteNxJson(text: string, replacements: readonly Replacement[]): { text: string; edits: Edit[] } {
   const edits = replacements.flatMap(editsFor).sort((a, b) => a.offset - b.offset);
-  let rewritten = '';
+  return { text: applyEdits(text, edits), edits };
+}
+
+/** The edits must be in the order of the text and must not overlap. */
+export function applyEdits(text: string, edits: readonly Edit[]): string {
+  let result = '';
   let end = 0;
   for (const { offset, length, content } of edits) {
-    rewritten += text.slice(end, offset) + content;
+    result += text.slice(end, offset) + content;
     end = offset + length;
   }
-  return { text: rewritten + text.slice(end), edits };
+  return result + text.slice(end);
 }
 
 function editsFor({ accessToken: { key, value, runner }, nxCloudId }: Replacement): Edit[] {

@@ -1,0 +1,90 @@
+import { cloudRunner, legacyCloudRunner } from '../../../nx-workspace/access-tokens.js';
+import { nxCloudEnvName, type TokenVariable } from '../../../nx-workspace/nx-cloud-env.js';
+import { readsTopLevelId, type WorkspacePackages } from '../../../nx-workspace/packages.js';
+import type { Replacement } from '../../../nx-workspace/rewrite.js';
+import type { ServerUrl } from '../../../nx-workspace/server-url.js';
+
+export interface ConversionFacts {
+  /** Empty when there was nothing to convert. */
+  replacements: readonly Replacement[];
+  packages: WorkspacePackages;
+  tokenVariables: readonly TokenVariable[];
+  /** Lines of the converted nx.json with text that has the form of a token. */
+  linesWithTokens: readonly number[];
+  /** `undefined` with `--nx-cloud-id`. */
+  server: ServerUrl | undefined;
+  /** Where `--token-to` put the token. */
+  tokenFile: string | undefined;
+}
+
+/** What a person has to do so that the workspace works with its id and nobody can use the old token: one step each. */
+export function nextSteps(facts: ConversionFacts): string[] {
+  return [...workspaceSteps(facts), ...leftOverTokens(facts), ...(facts.replacements.length > 0 ? tokenSteps(facts) : [])];
+}
+
+/** Without these the remote cache would not be used at all. */
+function workspaceSteps({ replacements, packages: { nx, listsNxCloud, addDevDependency } }: ConversionFacts): string[] {
+  const steps: string[] = [];
+  const oldNx = nx !== undefined && !readsTopLevelId(nx);
+  if (oldNx && replacements.some(({ accessToken }) => accessToken.path.length === 1)) {
+    steps.push(
+      `Upgrade Nx to 19.7 or later, or move the id: this workspace has Nx ${nx.text}, which reads an nxCloudId only from ` +
+        'tasksRunnerOptions.default.options (with "runner": "nx-cloud") and not from the top level of nx.json.',
+    );
+  }
+
+  const inRunners = replacements.flatMap(({ accessToken: { path, runner } }) => (path[1] === undefined ? [] : [{ name: path[1], runner }]));
+  for (const { name, runner } of inRunners) {
+    if (isCloudRunner(runner?.name)) continue;
+    // `getTasksRunnerPath` in the `nx` package: `options.accessToken` turns the cloud on, whatever the runner, and
+    // `options.nxCloudId` does not.
+    steps.push(
+      `Set "runner": "nx-cloud" for tasksRunnerOptions.${name} in nx.json, if Nx's own runner shall use the remote cache ` +
+        'there: for the sake of an access token Nx does so with any runner or none, for the sake of an nxCloudId it does not.',
+    );
+  }
+  if ((nx === undefined || oldNx) && !listsNxCloud && inRunners.some(({ runner }) => isCloudRunner(runner?.name))) {
+    const which = nx === undefined ? 'Before Nx 19.7 install' : 'Install';
+    steps.push(`${which} the runner that nx.json names, since package.json does not list it:  ${addDevDependency} nx-cloud`);
+  }
+  return steps;
+}
+
+function leftOverTokens({ tokenVariables, linesWithTokens }: ConversionFacts): string[] {
+  const steps = tokenVariables.map(
+    ({ name, line }) =>
+      `Take ${name} out of ${nxCloudEnvName} (line ${line}): Nx prefers that token to all in nx.json. ` +
+      'If the file is in the repository, that token has to be rotated, too.',
+  );
+  if (linesWithTokens.length > 0) {
+    steps.push(
+      `Look at nx.json, ${lines(linesWithTokens)}: there is more that has the form of a token. It was left alone, since Nx does not use it there.`,
+    );
+  }
+  return steps;
+}
+
+function tokenSteps({ replacements, server, tokenFile }: ConversionFacts): string[] {
+  const tokens = new Map(replacements.map(({ accessToken }) => [accessToken.token, accessToken.line]));
+  const several = tokens.size > 1;
+  const which = several ? 'the tokens' : 'the token';
+  const where =
+    tokenFile === undefined
+      ? `stood in nx.json on ${lines([...tokens.values()])}; your version control still has ${several ? 'them' : 'it'}`
+      : `is in ${tokenFile}; delete that file afterwards`;
+  const onServer = server === undefined ? 'on your server' : `on ${server.url}`;
+  return [
+    `Put ${which} into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and into the environment of its jobs. (${several ? 'They' : 'It'} ${where}.)`,
+    `Rotate ${which}, since ${several ? 'they stay' : 'it stays'} in the git history and in every clone: make a new CI access token ${onServer}, put that one into the secrets, and revoke the old one.`,
+    `Turn anonymous access off ${onServer}: until then the nxCloudId alone is enough to use the cache.`,
+    `Log in, and so does everybody who works here:  npx nxkey login ${server?.url ?? '<nxCloudUrl>'}`,
+  ];
+}
+
+function isCloudRunner(name: string | undefined): boolean {
+  return name === cloudRunner || name === legacyCloudRunner;
+}
+
+function lines(numbers: readonly number[]): string {
+  return numbers.length === 1 ? `line ${numbers.join()}` : `lines ${numbers.join(', ')}`;
+}

@@ -1,0 +1,50 @@
+import { AuthenticationRequired, Cancelled, UserError } from '../../../errors.js';
+import type { AccessToken } from '../../../nx-workspace/access-tokens.js';
+import type { Replacement } from '../../../nx-workspace/rewrite.js';
+import { isNxCloudId } from '../../../protocol/nx-cloud-id.js';
+import { maskToken } from '../../../protocol/tokens.js';
+import type { RestClient } from '../../../rest-client/rest-client.js';
+
+/**
+ * The nxCloudId for each access token, from the server, which is asked once for each that differs.
+ * @throws {UserError} that says that nx.json was not changed, and why. Exit code 1 also when the server does not know
+ *   the token: 4 would mean that the person has to log in, which does not help here.
+ */
+export async function resolveIds(accessTokens: readonly AccessToken[], client: RestClient): Promise<Replacement[]> {
+  const ids = new Map<string, string>();
+  const replacements: Replacement[] = [];
+  for (const accessToken of accessTokens) {
+    const nxCloudId = ids.get(accessToken.token) ?? (await askServer(accessToken, client));
+    ids.set(accessToken.token, nxCloudId);
+    replacements.push({ accessToken, nxCloudId });
+  }
+  return replacements;
+}
+
+async function askServer(accessToken: AccessToken, client: RestClient): Promise<string> {
+  try {
+    const { nxCloudId } = await client.ciToken(accessToken.token);
+    if (isNxCloudId(nxCloudId)) return nxCloudId;
+    throw new UserError(`${client.serverUrl} answered with an nxCloudId that Nx would not take.`, {
+      remedy: 'Is this the server of your remote cache? Name another one with --server <url>.',
+    });
+  } catch (error) {
+    throw withPlace(error, accessToken, client.serverUrl);
+  }
+}
+
+function withPlace(error: unknown, { token, line, column }: AccessToken, serverUrl: string): unknown {
+  if (!(error instanceof UserError) || error instanceof Cancelled) return error;
+  const place = `nx.json:${line}:${column}: nx.json was not changed`;
+  const byHand = 'If you know the id of the workspace, no server is needed: --nx-cloud-id <id>';
+  if (error instanceof AuthenticationRequired) {
+    return new UserError(`${place}: ${serverUrl} does not know the access token ${maskToken(token)}, or no longer.`, {
+      remedy: `Import the token into its workspace on that server, or name the server that knows it: --server <url>\n${byHand}`,
+      cause: error,
+    });
+  }
+  return new UserError(`${place}: the server could not be asked whose access token it is. ${error.message}`, {
+    remedy: error.remedy === undefined ? byHand : `${error.remedy}\n${byHand}`,
+    cause: error,
+  });
+}

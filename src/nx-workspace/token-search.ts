@@ -1,0 +1,23 @@
+import { maskToken, tokenShape } from '../protocol/tokens.js';
+
+export interface TokenInText {
+  token: string;
+  /** Where it starts, in the text. */
+  offset: number;
+}
+
+/**
+ * What has the form of a token anywhere in a text: in comments, in other settings, twice. Written with escapes it is
+ * not seen. Looks for our own prefixes (also with a wrong checksum: most of a secret is one, too), and for the base64 of
+ * `<uuid>|read…`: a UUID's 36 characters are 48 of base64, so that what follows always starts with `fHJlYWQ`.
+ */
+export function findTokensInText(text: string): TokenInText[] {
+  return [...text.matchAll(/nx[pc]_[A-Za-z0-9]{20,}|[A-Za-z0-9+/]{48}fHJlYWQ(?:tb25seQ==|td3JpdGU=|=)/g)]
+    .map((match) => ({ token: match[0], offset: match.index }))
+    .filter(({ token }) => tokenShape(token).kind !== 'unknown');
+}
+
+/** The text with each of those masked, so that it can be shown. */
+export function maskTokensInText(text: string): string {
+  return findTokensInText(text).reduce((masked, { token }) => masked.replaceAll(token, maskToken(token)), text);
+}
