@@ -1,0 +1,40 @@
+import { sql, type Kysely } from 'kysely';
+import type { Database, Repositories } from '../domain/repositories.js';
+import { createAttemptRepository } from './attempts.js';
+import { createCiAccessTokenRepository } from './ci-access-tokens.js';
+import { createDeviceAuthorizationRepository } from './device-authorizations.js';
+import { createInvitationRepository } from './invitations.js';
+import { createOrganizationRepository } from './organizations.js';
+import { createPersonalAccessTokenRepository } from './personal-access-tokens.js';
+import type { Tables } from './schema.js';
+import { createSessionRepository } from './sessions.js';
+import { createSettingRepository } from './settings.js';
+import { createUserRepository } from './users.js';
+import { createWorkspaceRepository } from './workspaces.js';
+
+/** The repositories on any database that kysely speaks to. */
+export function createDatabase(kysely: Kysely<Tables>): Database {
+  return {
+    ...createRepositories(kysely),
+    transaction: (work) => kysely.transaction().execute((transaction) => work(createRepositories(transaction))),
+    async ping() {
+      await sql`select 1`.execute(kysely);
+    },
+    close: () => kysely.destroy(),
+  };
+}
+
+function createRepositories(db: Kysely<Tables>): Repositories {
+  return {
+    users: createUserRepository(db),
+    organizations: createOrganizationRepository(db),
+    workspaces: createWorkspaceRepository(db),
+    ciAccessTokens: createCiAccessTokenRepository(db),
+    personalAccessTokens: createPersonalAccessTokenRepository(db),
+    deviceAuthorizations: createDeviceAuthorizationRepository(db),
+    sessions: createSessionRepository(db),
+    invitations: createInvitationRepository(db),
+    attempts: createAttemptRepository(db),
+    settings: createSettingRepository(db),
+  };
+}

@@ -1,0 +1,70 @@
+import type { AccessLevel, CiAccessLevel, Role } from '../../../src/protocol/wire-types.js';
+import type { DeviceAuthorizationStatus } from '../domain/model.js';
+
+/**
+ * The tables as queries see them; kysely's CamelCasePlugin turns the names into snake_case columns. Only what SQLite
+ * and PostgreSQL have in common: ids as text, times as integer milliseconds, booleans as 0 and 1.
+ */
+export interface Tables {
+  users: { id: string; email: string; name: string; createdAt: number };
+  passwordCredentials: { userId: string; passwordHash: string; updatedAt: number };
+  organizations: { id: string; slug: string; name: string; createdAt: number };
+  memberships: {
+    userId: string;
+    organizationId: string;
+    role: Role;
+    source: 'manual' | 'github';
+    createdAt: number;
+  };
+  workspaces: {
+    id: string;
+    organizationId: string;
+    name: string;
+    nxCloudId: string;
+    patOptIn: 0 | 1;
+    anonymousLevel: AccessLevel;
+    patLevel: CiAccessLevel;
+    createdAt: number;
+  };
+  ciAccessTokens: {
+    id: string;
+    workspaceId: string;
+    name: string;
+    tokenHash: string;
+    level: CiAccessLevel;
+    legacy: 0 | 1;
+    createdAt: number;
+    expiresAt: number | null;
+  };
+  personalAccessTokens: {
+    id: string;
+    userId: string;
+    name: string;
+    tokenHash: string;
+    createdAt: number;
+    lastUsedAt: number | null;
+    expiresAt: number | null;
+    originClient: string;
+    originHostName: string | null;
+    originIpAddress: string | null;
+  };
+  deviceAuthorizations: {
+    id: string;
+    deviceCodeHash: string;
+    userCode: string;
+    clientId: string;
+    tokenName: string | null;
+    hostName: string | null;
+    ipAddress: string | null;
+    status: DeviceAuthorizationStatus;
+    userId: string | null;
+    intervalSeconds: number;
+    lastPolledAt: number | null;
+    createdAt: number;
+    expiresAt: number;
+  };
+  sessions: { sessionHash: string; userId: string; createdAt: number; lastSeenAt: number };
+  invitations: { invitationHash: string; userId: string; createdAt: number; expiresAt: number; usedAt: number | null };
+  attempts: { id: string; kind: string; subject: string; at: number };
+  settings: { name: string; value: string };
+}

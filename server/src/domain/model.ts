@@ -1,0 +1,113 @@
+import type { AccessLevel, CiAccessLevel, Role } from '../../../src/protocol/wire-types.js';
+
+/** The things of access-model.md. Every time is in milliseconds since 1970 UTC; `null` means "never" or "none". */
+
+/** Milliseconds since 1970 UTC. Injected, so that tests decide what time it is. */
+export type Clock = () => number;
+
+export interface User {
+  id: string;
+  /** Lower case; unique. */
+  email: string;
+  name: string;
+  createdAt: number;
+}
+
+export interface Organization {
+  id: string;
+  slug: string;
+  name: string;
+  createdAt: number;
+}
+
+export interface Membership {
+  userId: string;
+  organizationId: string;
+  role: Role;
+  /** Who made it, and so who may end it: an operator or owner, or the GitHub connection. */
+  source: 'manual' | 'github';
+  createdAt: number;
+}
+
+export interface AccessSettings {
+  /** Personal access tokens and anonymous access exist for this workspace at all. */
+  patOptIn: boolean;
+  anonymousLevel: AccessLevel;
+  patLevel: CiAccessLevel;
+}
+
+export interface Workspace extends AccessSettings {
+  id: string;
+  organizationId: string;
+  name: string;
+  /** 24 lower-case hex characters; unique; no secret. */
+  nxCloudId: string;
+  createdAt: number;
+}
+
+export interface CiAccessToken {
+  id: string;
+  workspaceId: string;
+  name: string;
+  /** SHA-256, hex. */
+  tokenHash: string;
+  level: CiAccessLevel;
+  /** Imported from another server: base64 of `<uuid>|<access>` instead of our own form. */
+  legacy: boolean;
+  createdAt: number;
+  expiresAt: number | null;
+}
+
+export interface PersonalAccessToken {
+  id: string;
+  userId: string;
+  name: string;
+  tokenHash: string;
+  createdAt: number;
+  lastUsedAt: number | null;
+  expiresAt: number | null;
+  origin: TokenOrigin;
+}
+
+/** Where a personal access token was made. */
+export interface TokenOrigin {
+  client: string;
+  hostName: string | null;
+  ipAddress: string | null;
+}
+
+export type DeviceAuthorizationStatus = 'pending' | 'approved' | 'denied' | 'redeemed' | 'cancelled';
+
+export interface DeviceAuthorization {
+  id: string;
+  deviceCodeHash: string;
+  /** Eight characters without the dash. */
+  userCode: string;
+  clientId: string;
+  tokenName: string | null;
+  hostName: string | null;
+  ipAddress: string | null;
+  status: DeviceAuthorizationStatus;
+  /** Who approved it. */
+  userId: string | null;
+  /** Seconds the client has to leave between two polls; grows with every `slow_down`. */
+  intervalSeconds: number;
+  lastPolledAt: number | null;
+  createdAt: number;
+  expiresAt: number;
+}
+
+export interface Session {
+  sessionHash: string;
+  userId: string;
+  createdAt: number;
+  lastSeenAt: number;
+}
+
+export interface Invitation {
+  invitationHash: string;
+  userId: string;
+  createdAt: number;
+  expiresAt: number;
+  usedAt: number | null;
+}

@@ -1,0 +1,20 @@
+import type { AccessSettings } from './model.js';
+
+export const presetNames = ['default', 'recommended', 'open-source'] as const;
+export type PresetName = (typeof presetNames)[number];
+
+/** The access settings a workspace can begin with (access-model.md, "Who may do what"). */
+export const presets: Record<PresetName, AccessSettings> = {
+  default: { patOptIn: true, anonymousLevel: 'read-write', patLevel: 'read-write' },
+  recommended: { patOptIn: true, anonymousLevel: 'none', patLevel: 'read-only' },
+  'open-source': { patOptIn: true, anonymousLevel: 'read-only', patLevel: 'read-write' },
+};
+
+/** What a person should know who chose a preset; shown wherever one is chosen. */
+export const presetNotes: Record<PresetName, string> = {
+  default:
+    'Anonymous access is read-write: whoever knows the nxCloudId reads and writes the cache without logging in. ' +
+    'Use --preset recommended to let only CI write.',
+  recommended: 'Only CI access tokens write; members read after `nxkey login`; anonymous access is off.',
+  'open-source': 'Everybody who knows the nxCloudId reads; members and CI write.',
+};

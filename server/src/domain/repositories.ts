@@ -1,0 +1,147 @@
+import type {
+  CiAccessToken,
+  DeviceAuthorization,
+  Invitation,
+  Membership,
+  Organization,
+  PersonalAccessToken,
+  Session,
+  User,
+  Workspace,
+} from './model.js';
+
+/**
+ * What the domain asks of a database. A miss is `null`. A method that answers a boolean makes one conditional write
+ * and says whether it was the one that changed the row: of two callers racing for a row exactly one gets `true`, so
+ * nothing here is ever decided by reading first and writing later.
+ */
+export interface Repositories {
+  users: UserRepository;
+  organizations: OrganizationRepository;
+  workspaces: WorkspaceRepository;
+  ciAccessTokens: CiAccessTokenRepository;
+  personalAccessTokens: PersonalAccessTokenRepository;
+  deviceAuthorizations: DeviceAuthorizationRepository;
+  sessions: SessionRepository;
+  invitations: InvitationRepository;
+  attempts: AttemptRepository;
+  settings: SettingRepository;
+}
+
+export interface Database extends Repositories {
+  /**
+   * All of `work` or nothing of it. Inside, only the repositories handed in may be used; when it throws, everything
+   * is rolled back and the error passed on.
+   */
+  transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T>;
+  /** @throws when the database does not answer */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface UserRepository {
+  /** `false` when the e-mail address is taken. */
+  insert(user: User): Promise<boolean>;
+  findById(id: string): Promise<User | null>;
+  /** @param email in lower case */
+  findByEmail(email: string): Promise<User | null>;
+  passwordHash(userId: string): Promise<string | null>;
+  setPasswordHash(userId: string, hash: string, at: number): Promise<void>;
+}
+
+export interface OrganizationRepository {
+  /** `false` when the slug is taken. */
+  insert(organization: Organization): Promise<boolean>;
+  findBySlug(slug: string): Promise<Organization | null>;
+  /** `false` when the user already is a member; the membership then stays as it was. */
+  addMember(membership: Membership): Promise<boolean>;
+  membership(userId: string, organizationId: string): Promise<Membership | null>;
+  ofUser(userId: string): Promise<{ organization: Organization; membership: Membership }[]>;
+}
+
+export interface WorkspaceWithOrganization {
+  workspace: Workspace;
+  organization: Organization;
+}
+
+export interface WorkspaceRepository {
+  insert(workspace: Workspace): Promise<void>;
+  findByNxCloudId(nxCloudId: string): Promise<WorkspaceWithOrganization | null>;
+}
+
+export interface CiAccessTokenRepository {
+  /** `false` when this very token is already known. */
+  insert(token: CiAccessToken): Promise<boolean>;
+  findByHash(tokenHash: string): Promise<(WorkspaceWithOrganization & { token: CiAccessToken }) | null>;
+}
+
+export interface PersonalAccessTokenRepository {
+  insert(token: PersonalAccessToken): Promise<void>;
+  findByHash(tokenHash: string): Promise<{ token: PersonalAccessToken; user: User } | null>;
+  /** Newest first; those that have expired by `now` are left out. */
+  ofUser(userId: string, now: number): Promise<PersonalAccessToken[]>;
+  /** Never brings an expired token back to life. */
+  recordUse(id: string, use: { at: number; expiresAt: number | null }): Promise<void>;
+  /** `false` when the user has no such token. */
+  remove(id: string, userId: string): Promise<boolean>;
+  removeByHash(tokenHash: string): Promise<boolean>;
+  removeExpired(before: number): Promise<void>;
+}
+
+export interface DeviceAuthorizationRepository {
+  /** `false` when the user code is in use. */
+  insert(authorization: DeviceAuthorization): Promise<boolean>;
+  findByDeviceCodeHash(deviceCodeHash: string): Promise<DeviceAuthorization | null>;
+  /** Only one that is still pending at `now`. */
+  findPendingByUserCode(userCode: string, now: number): Promise<DeviceAuthorization | null>;
+  /** From pending, and before it expires, to approved or denied. */
+  decide(id: string, decision: { status: 'approved' | 'denied'; userId: string; at: number }): Promise<boolean>;
+  /** Takes note of a poll of a pending authorization that kept to its interval, give or take `toleranceMs`. */
+  recordPoll(id: string, poll: { at: number; toleranceMs: number }): Promise<boolean>;
+  /** Takes note of a poll of a pending authorization that came too early, and makes its interval longer for good. */
+  slowDown(id: string, poll: { at: number; addSeconds: number }): Promise<boolean>;
+  /** From approved, and before it expires, to redeemed. */
+  redeem(id: string, at: number): Promise<boolean>;
+  /** From pending or approved to cancelled. */
+  cancel(deviceCodeHash: string): Promise<boolean>;
+  removeExpired(before: number): Promise<void>;
+}
+
+export interface SessionRepository {
+  insert(session: Session): Promise<void>;
+  findByHash(sessionHash: string): Promise<{ session: Session; user: User } | null>;
+  recordUse(sessionHash: string, at: number): Promise<void>;
+  remove(sessionHash: string): Promise<void>;
+  removeOfUser(userId: string): Promise<void>;
+  /** Those begun before `createdBefore` or not seen since `seenBefore`. */
+  removeExpired(limits: { createdBefore: number; seenBefore: number }): Promise<void>;
+}
+
+export interface InvitationRepository {
+  insert(invitation: Invitation): Promise<void>;
+  findByHash(invitationHash: string): Promise<{ invitation: Invitation; user: User } | null>;
+  /** Uses it up: once, and before it expires. */
+  redeem(invitationHash: string, at: number): Promise<boolean>;
+  /** A new invitation makes a person's older ones worthless. */
+  removeOfUser(userId: string): Promise<void>;
+  removeExpired(before: number): Promise<void>;
+}
+
+/** Something that is limited, and for whom: `sign-in:account` of an e-mail address, `user-code:ip` of an address. */
+export interface AttemptKey {
+  kind: string;
+  subject: string;
+}
+
+export interface AttemptRepository {
+  insert(attempt: AttemptKey & { id: string; at: number }): Promise<void>;
+  /** How many were made after `since`. */
+  count(key: AttemptKey, since: number): Promise<number>;
+  remove(id: string): Promise<void>;
+  removeOlder(before: number): Promise<void>;
+}
+
+export interface SettingRepository {
+  get(name: string): Promise<string | null>;
+  set(name: string, value: string): Promise<void>;
+}

@@ -1,0 +1,40 @@
+import { createCiAccessTokens, type CiAccessTokens } from './ci-access-tokens.js';
+import { createDeviceAuthorizations, type DeviceAuthorizations } from './device-authorizations.js';
+import { createInvitations, type Invitations } from './invitations.js';
+import type { Clock } from './model.js';
+import type { PasswordHasher } from './passwords.js';
+import { createPersonalAccessTokens, type PersonalAccessTokens } from './personal-access-tokens.js';
+import type { Database } from './repositories.js';
+import { createSignIn, type SignIn } from './sign-in.js';
+
+/** What the HTTP layer and the commands work with. */
+export interface Services {
+  database: Database;
+  clock: Clock;
+  personalAccessTokens: PersonalAccessTokens;
+  ciAccessTokens: CiAccessTokens;
+  deviceAuthorizations: DeviceAuthorizations;
+  signIn: SignIn;
+  invitations: Invitations;
+}
+
+export interface ServiceDependencies {
+  database: Database;
+  clock: Clock;
+  passwords: PasswordHasher;
+  /** Days without use until a personal access token expires; `null` for never. */
+  tokenIdleDays: number | null;
+}
+
+export function createServices({ database, clock, passwords, tokenIdleDays }: ServiceDependencies): Services {
+  const personalAccessTokens = createPersonalAccessTokens(database, clock, tokenIdleDays);
+  return {
+    database,
+    clock,
+    personalAccessTokens,
+    ciAccessTokens: createCiAccessTokens(database, clock),
+    deviceAuthorizations: createDeviceAuthorizations(database, personalAccessTokens, clock),
+    signIn: createSignIn(database, passwords, clock),
+    invitations: createInvitations(database, passwords, clock),
+  };
+}

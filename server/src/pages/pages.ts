@@ -1,0 +1,26 @@
+import { paths } from '../../../src/protocol/paths.js';
+import type { App } from '../http/app-env.js';
+import { mountDevice } from './device.js';
+import { sameOriginOnly } from './form-guard.js';
+import { mountInvitation } from './invitation.js';
+import { mountSignIn } from './sign-in.js';
+import { css, stylePath } from './style.js';
+import { mountTokens } from './tokens.js';
+
+/** The pages for people. */
+export function mountPages(app: App): void {
+  for (const path of [paths.signIn, '/sign-out', paths.device, `${paths.tokensPage}/*`, '/invitations/*']) {
+    app.use(path, sameOriginOnly);
+  }
+  app.get('/', (c) => c.redirect(paths.tokensPage, 303));
+  app.get(stylePath, (c) =>
+    c.body(css, 200, {
+      'content-type': 'text/css; charset=utf-8',
+      'cache-control': 'public, max-age=31536000, immutable',
+    }),
+  );
+  mountSignIn(app);
+  mountDevice(app);
+  mountTokens(app);
+  mountInvitation(app);
+}

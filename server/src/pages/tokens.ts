@@ -1,0 +1,105 @@
+import { html } from 'hono/html';
+import { paths } from '../../../src/protocol/paths.js';
+import type { PersonalAccessToken } from '../domain/model.js';
+import type { App, AppContext } from '../http/app-env.js';
+import { HttpError } from '../http/errors.js';
+import { clientName } from '../routes/oauth-request.js';
+import { formFields, requireCsrfToken } from './form-guard.js';
+import { csrfField, page, type Html } from './layout.js';
+import type { PageSession } from './session.js';
+import { signedIn } from './sign-in.js';
+import { ago, date } from './times.js';
+
+const revokePath = `${paths.tokensPage}/:id/revoke` as const;
+
+/** A person's own tokens: what there is, and a way to end each. */
+export function mountTokens(app: App): void {
+  app.get(paths.tokensPage, async (c) => {
+    const session = await signedIn(c);
+    if (session instanceof Response) return session;
+    const { personalAccessTokens, clock } = c.get('services');
+    return c.html(tokensPage({ session, tokens: await personalAccessTokens.list(session.user.id), now: clock() }));
+  });
+
+  app.get(revokePath, async (c) => {
+    const session = await signedIn(c);
+    if (session instanceof Response) return session;
+    const token = await ownToken(c, session, c.req.param('id'));
+    return c.html(confirmPage({ session, token, now: c.get('services').clock() }));
+  });
+
+  app.post(revokePath, async (c) => {
+    const session = await signedIn(c);
+    if (session instanceof Response) return session;
+    requireCsrfToken(session, await formFields(c));
+    const revoked = await c.get('services').personalAccessTokens.revoke(c.req.param('id'), session.user.id);
+    if (!revoked) throw noSuchToken();
+    return c.redirect(paths.tokensPage, 303);
+  });
+}
+
+async function ownToken(c: AppContext, session: PageSession, id: string): Promise<PersonalAccessToken> {
+  const tokens = await c.get('services').personalAccessTokens.list(session.user.id);
+  const token = tokens.find((candidate) => candidate.id === id);
+  if (token === undefined) throw noSuchToken();
+  return token;
+}
+
+function noSuchToken(): HttpError {
+  return new HttpError(404, 'No such token', 'You have no such token. It may have been revoked already.');
+}
+
+function tokensPage({
+  session,
+  tokens,
+  now,
+}: {
+  session: PageSession;
+  tokens: PersonalAccessToken[];
+  now: number;
+}): Html {
+  const rows = tokens.map(
+    (token) => html`<li>
+<div><h2>${token.name}</h2>${facts(token, now)}</div>
+<a class="button secondary" href="${paths.tokensPage}/${token.id}/revoke" aria-label="Revoke ${token.name}">Revoke</a>
+</li>
+`,
+  );
+  return page({
+    title: 'Your tokens',
+    session,
+    main: html`<h1>Your tokens</h1>
+<p class="muted">Each one lets a program act as you. Revoke what you do not recognize: it stops working at once.</p>
+${
+  tokens.length === 0
+    ? html`<p>You have none. Type <code>nxkey login</code> in a terminal to make one.</p>`
+    : html`<ul class="tokens">${rows}</ul>`
+}`,
+  });
+}
+
+function confirmPage({ session, token, now }: { session: PageSession; token: PersonalAccessToken; now: number }): Html {
+  return page({
+    title: 'Revoke this token?',
+    session,
+    main: html`<h1>Revoke “${token.name}”?</h1>
+${facts(token, now)}
+<p>Programs that use it are logged out at once. This cannot be undone.</p>
+<form method="post" action="${paths.tokensPage}/${token.id}/revoke">
+${csrfField(session)}
+<div class="actions">
+<button class="danger">Revoke</button>
+<a class="button secondary" href="${paths.tokensPage}">Keep it</a>
+</div>
+</form>`,
+  });
+}
+
+function facts({ origin, createdAt, lastUsedAt, expiresAt }: PersonalAccessToken, now: number): Html {
+  const place = [origin.hostName, origin.ipAddress].filter((part) => part !== null).join(', ');
+  return html`<dl>
+<dt>Made</dt><dd>${date(createdAt)} by ${clientName(origin.client)}${place === '' ? '' : ` (${place})`}</dd>
+<dt>Last used</dt><dd>${lastUsedAt === null ? 'never' : ago(lastUsedAt, now)}</dd>
+<dt>Expires</dt><dd>${expiresAt === null ? 'never' : html`${date(expiresAt)}, unless it is used before`}</dd>
+</dl>`;
+}

@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { recordOutput, recordToken } from '../../../test/support/ledger.js';
+import { openSqliteDatabase } from '../../src/database/sqlite.js';
+import type { Clock } from '../../src/domain/model.js';
+import { createPasswordHasher } from '../../src/domain/passwords.js';
+import { presets, type PresetName } from '../../src/domain/presets.js';
+import { newId, newNxCloudId } from '../../src/domain/secrets.js';
+import { createServices, type Services } from '../../src/domain/services.js';
+import { startServer } from '../../src/server.js';
+
+/** The real thing, but for how long an attacker would need: the tests are no place to spend a second on each sign-in. */
+export const fastPasswords = createPasswordHasher({ n: 16, r: 1, p: 1 });
+
+export interface TestUser {
+  id: string;
+  email: string;
+  password: string;
+  name: string;
+}
+
+export interface TestServer {
+  /** Where it listens; also its public URL unless another was asked for. */
+  url: string;
+  services: Services;
+  dataFolder: string;
+  /** An owner of the organization `acme`. */
+  owner: TestUser;
+  organizationId: string;
+  workspace: { id: string; nxCloudId: string };
+  /** All that the server has logged so far, as text. */
+  log(): string;
+  /** Milliseconds; the server lives in a time of its own. */
+  now: Clock;
+  passTime(milliseconds: number): void;
+  addUser(user: { email: string; name?: string; role?: 'owner' | 'admin' | 'member' | null }): Promise<TestUser>;
+  addWorkspace(name: string, preset: PresetName | 'not opted in'): Promise<{ id: string; nxCloudId: string }>;
+  /** A personal access token. */
+  addToken(user: TestUser, name?: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface TestServerOptions {
+  publicUrl?: string;
+  trustedProxyHops?: number;
+  tokenIdleDays?: number | null;
+}
+
+/** A real server on a free port of loopback, with its own database in a temporary folder. Close it when done. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'nxkey-server-test-'));
+  const database = await openSqliteDatabase(dataFolder);
+  let time = Date.parse('2026-11-21T12:00:00Z');
+  const clock = () => time;
+  let log = '';
+  const logger = pino({ level: 'debug' }, { write: (line) => void (log += line) });
+  const common = { database, clock, passwords: fastPasswords, tokenIdleDays: options.tokenIdleDays ?? 90 };
+  const services = createServices(common);
+  const server = await startServer({
+    ...common,
+    host: '127.0.0.1',
+    port: 0,
+    publicUrl: options.publicUrl,
+    trustedProxyHops: options.trustedProxyHops ?? 0,
+    logger,
+  });
+
+  const organizationId = newId();
+  await database.organizations.insert({ id: organizationId, slug: 'acme', name: 'Acme', createdAt: time });
+
+  const addUser: TestServer['addUser'] = async ({ email, name = 'Ada Example', role = 'member' }) => {
+    const user = { id: newId(), email, name, password: `pass-${newId()}` };
+    recordToken(user.password);
+    await database.users.insert({ id: user.id, email, name, createdAt: time });
+    await database.users.setPasswordHash(user.id, await fastPasswords.hash(user.password), time);
+    if (role !== null) {
+      const membership = { userId: user.id, organizationId, role, source: 'manual' as const, createdAt: time };
+      await database.organizations.addMember(membership);
+    }
+    return user;
+  };
+  const addWorkspace: TestServer['addWorkspace'] = async (name, preset) => {
+    const workspace = { id: newId(), nxCloudId: newNxCloudId() };
+    const settings = preset === 'not opted in' ? { ...presets.default, patOptIn: false } : presets[preset];
+    await database.workspaces.insert({ ...workspace, organizationId, name, createdAt: time, ...settings });
+    return workspace;
+  };
+
+  return {
+    url: server.listenUrl,
+    services,
+    dataFolder,
+    owner: await addUser({ email: 'ada@acme.example', role: 'owner' }),
+    organizationId,
+    workspace: await addWorkspace('shop', 'default'),
+    log: () => log,
+    now: clock,
+    passTime: (milliseconds) => {
+      time += milliseconds;
+    },
+    addUser,
+    addWorkspace,
+    async addToken(user, name = 'laptop') {
+      const origin = { client: 'nxkey-cli', hostName: null, ipAddress: null };
+      const { secret } = await services.personalAccessTokens.create({ userId: user.id, name, origin });
+      recordToken(secret);
+      return secret;
+    },
+    async close() {
+      await server.close();
+      await database.close();
+      rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
+      recordOutput('nxkey-server log', log);
+    },
+  };
+}
