@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { start } from './start.js';
+const { start } = require('./start.js');
 
-await start('convert-to-nx-cloud-id');
+start('convert-to-nx-cloud-id');

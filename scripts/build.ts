@@ -2,9 +2,11 @@
  * Bundles both packages. The CLI takes everything but `keytar` into itself, split so that what is behind `import()`
  * stays there; the server takes only our own sources, its packages are ordinary dependencies.
  */
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { thirdPartyLicenses } from './third-party-licenses.js';
 
@@ -29,14 +31,32 @@ async function buildCli(): Promise<void> {
     entryPoints: { main: 'src/cli/main.ts', 'keychain-process': 'src/credentials/keychain-process.ts' },
     outdir: 'dist',
     splitting: true,
-    minify: true,
-    keepNames: true,
+    // Names stay: they stand in stack traces, and packages look at them.
+    minifyWhitespace: true,
+    minifySyntax: true,
     chunkNames: 'chunks/[name]-[hash]',
     external: ['keytar'],
   });
   checkLazy(metafile);
   await writeFile(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), await thirdPartyLicenses(root, metafile));
   await copyXdgOpen();
+  await Promise.all(helpPages.map(writeHelpPage));
+}
+
+/** What is asked for help most often is answered from a file, before the program is loaded (bin/start.js). */
+const helpPages = [
+  ['nxkey'],
+  ...['login', 'logout', 'status', 'whoami', 'token', 'convert-to-nx-cloud-id'].map((command) => ['nxkey', command]),
+  ['login'],
+  ['convert-to-nx-cloud-id'],
+];
+
+async function writeHelpPage([program = '', ...subcommands]: string[]): Promise<void> {
+  const env = { ...process.env, NO_COLOR: '1' };
+  const args = [join(root, `bin/${program}.js`), ...subcommands, '--help'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+  await mkdir(join(root, 'dist/help'), { recursive: true });
+  await writeFile(join(root, 'dist/help', `${[program, ...subcommands].join(' ')}.txt`), stdout);
 }
 
 /** `open` falls back to its own copy of xdg-open when the system has none; in the bundle it looks beside its chunk. */

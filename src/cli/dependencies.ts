@@ -16,17 +16,17 @@ export interface Dependencies {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  hostName(): string;
-  restClient(serverUrl: string): Promise<RestClient>;
-  deviceFlow(serverUrl: string): Promise<DeviceFlow>;
-  credentials(): Promise<Credentials>;
-  credentialStore(kind: StorageKind): Promise<CredentialStore>;
-  prompts(): Promise<Prompts>;
+  readonly hostName: () => string;
+  readonly restClient: (serverUrl: string) => Promise<RestClient>;
+  readonly deviceFlow: (serverUrl: string) => Promise<DeviceFlow>;
+  readonly credentials: () => Promise<Credentials>;
+  readonly credentialStore: (kind: StorageKind) => Promise<CredentialStore>;
+  readonly prompts: () => Promise<Prompts>;
   /**
    * Asks the desktop to show a page; `onFailure` is called, at once or later, when that comes to nothing. Never throws:
    * the address stands on the screen anyway.
    */
-  openBrowser(url: string, onFailure: (reason: string) => void): Promise<void>;
+  readonly openBrowser: (url: string, onFailure: (reason: string) => void) => Promise<void>;
 }
 
 export interface Clock extends MonotonicClock {

@@ -43,9 +43,8 @@ export interface Running {
 /** A home of the running test's own, so that no program of a test sees anything of this machine's user. */
 export function isolatedEnv(home: string, extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   mkdirSync(home, { recursive: true });
-  const kept = ['PATH', 'TMPDIR', 'LANG', 'NODE_EXTRA_CA_CERTS', 'NXKEY_TEST_LEDGER'];
-  const inherited = Object.fromEntries(kept.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined));
-  return { ...inherited, HOME: home, XDG_CONFIG_HOME: join(home, '.config'), ...extra };
+  const { PATH, TMPDIR, LANG, NODE_EXTRA_CA_CERTS } = process.env;
+  return { PATH, TMPDIR, LANG, NODE_EXTRA_CA_CERTS, HOME: home, XDG_CONFIG_HOME: join(home, '.config'), ...extra };
 }
 
 /** Starts a built program. It is killed when the test has finished, whatever happened. */
