@@ -1,10 +1,9 @@
-import request from 'undici/lib/api/api-request.js';
-import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import { AuthenticationRequired, Cancelled } from '../errors.js';
 import { parseServerUrl } from '../protocol/server-url.js';
 import { readAnswer, type HttpAnswer } from './http-answer.js';
 import { deadlineCode, errorCode, requestFailure } from './network-failure.js';
 import { proxySettings } from './proxy.js';
+import { EnvHttpProxyAgent } from './undici.js';
 
 export interface HttpOptions {
   /** As `parseServerUrl` spells it. */
@@ -93,7 +92,7 @@ export function createHttp(options: HttpOptions): Http {
 
       let raw;
       try {
-        const response = await request.call(agent, {
+        const response = await agent.request({
           origin: target.origin,
           path: target.pathname + target.search,
           method,

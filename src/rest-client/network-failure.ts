@@ -30,10 +30,14 @@ export function requestFailure(
 
 /** Our own deadline, for which there is no error. */
 export const deadlineCode = 'DEADLINE';
+const notHttpCode = 'HTTP_PARSER';
+const proxyRefusedCode = 'UND_ERR_ABORTED';
 
 /** The code of a system, TLS or undici error; `''` when it has none. */
 export function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return '';
+  // It should have a code HPE_…, but undici 7.30 looks that up in a table that it reads the wrong way round.
+  if (error.name === 'HTTPParserError') return notHttpCode;
   // undici wraps a wrong certificate behind a proxy.
   if ('code' in error && error.code === 'UND_ERR_PRX_TLS') return errorCode(error.cause);
   return 'code' in error && typeof error.code === 'string' && /^[A-Z0-9_]+$/.test(error.code) ? error.code : '';
@@ -41,8 +45,8 @@ export function errorCode(error: unknown): string {
 
 function unusableAnswers(code: string): string | undefined {
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return 'answered with more than 1 MiB, which no nxkey server does';
-  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code.startsWith('HPE_')) return 'answered with something that is not HTTP';
-  return undefined;
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'answered with headers of more than 16 KiB';
+  return code === notHttpCode ? 'answered with something that is not HTTP' : undefined;
 }
 
 const timeoutCodes = new Set([deadlineCode, 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
@@ -89,6 +93,8 @@ function describe(code: string, { serverUrl, timeoutMs }: RequestContext): { wha
     case 'EPIPE':
     case 'UND_ERR_SOCKET':
       return { what: 'the connection was cut before the answer was complete', remedy: 'Try again in a moment.' };
+    case proxyRefusedCode:
+      return { what: 'the proxy did not let the request through', remedy: 'Check the proxy.' };
     case 'CERT_HAS_EXPIRED':
     case 'CERT_NOT_YET_VALID':
       return {

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { printable } from '../../src/rest-client/printable.js';
+
+describe('printable', () => {
+  it.each([
+    ['leaves plain text alone', 'Ada Lovelace <ada@acme.example>', 'Ada Lovelace <ada@acme.example>'],
+    ['keeps letters of all scripts', 'Łukasz Ñandú 山田 עברית', 'Łukasz Ñandú 山田 עברית'],
+    ['keeps emoji made of several characters', 'team 👩‍💻', 'team 👩‍💻'],
+    ['removes colors and cursor movements', '\u001b[31mred\u001b[0m\u001b[2J', 'red'],
+    ['removes hyperlinks and window titles', '\u001b]8;;https://evil.example\u0007click\u001b]8;;\u0007', 'click'],
+    ['removes escapes in their one-byte form', 'a\u009b31mb', 'ab'],
+    ['makes one line of several', 'first\r\nsecond\u2028third\u0085fourth', 'first second third fourth'],
+    ['removes what turns the writing direction around', 'safe\u202eexe.txt', 'safe exe.txt'],
+    ['removes invisible characters', 'pay\u200bpal\ufeff', 'pay pal'],
+    ['removes halves of surrogate pairs', 'a\ud800b', 'a b'],
+    ['trims', '  x\t', 'x'],
+  ])('%s', (_, text, expected) => {
+    expect(printable(text)).toBe(expected);
+  });
+
+  it('bounds the length, and says that something is missing', () => {
+    expect(printable('x'.repeat(10_000_000), 10)).toBe('xxxxxxxxx…');
+    expect(printable('1234567890', 10)).toBe('1234567890');
+  });
+
+  it('does not cut a character in half', () => {
+    expect(printable('👍👍👍👍', 3)).toBe('👍👍…');
+  });
+});
