@@ -18,6 +18,8 @@ const common = {
   platform: 'node',
   target: 'node20.19',
   format: 'esm',
+  // jsonc-parser's `main` is UMD, which a bundler cannot follow.
+  mainFields: ['module', 'main'],
   metafile: true,
   logLevel: 'warning',
   // Bundled CommonJS packages call `require` for Node's own modules; an ES module has none of its own.

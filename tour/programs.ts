@@ -82,7 +82,7 @@ export class Programs {
   }
 
   async #run(name: string, program: string, args: string[], options: RunOptions): Promise<string> {
-    console.log(`\n$ ${[name, ...args].join(' ')}`);
+    console.log(`\n$ ${[name, ...args.map((arg) => (arg.includes(' ') ? `"${arg}"` : arg))].join(' ')}`);
     const child = spawn(process.execPath, [program, ...args, ...(options.also ?? [])], {
       env: this.#env,
       cwd: options.cwd ?? this.#folder,
