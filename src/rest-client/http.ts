@@ -26,7 +26,7 @@ export interface HttpRequest {
   /** Sent in the `Authorization` header. */
   bearer?: string;
   signal?: AbortSignal | undefined;
-  /** Milliseconds; as given to `createHttp` if not given here. */
+  /** Milliseconds, for a request that shall end sooner than others. */
   timeoutMs?: number;
 }
 
@@ -50,7 +50,7 @@ export interface Http {
 const maxResponseSize = 1024 * 1024;
 
 export function createHttp(options: HttpOptions): Http {
-  const { serverUrl, env, userAgent, debug, timeoutMs: defaultTimeout = 30_000 } = options;
+  const { serverUrl, env, userAgent, debug, timeoutMs: longest = 30_000 } = options;
   const parsed = parseServerUrl(serverUrl);
   if (!parsed.ok || parsed.url !== serverUrl) throw new TypeError('createHttp needs a URL made by parseServerUrl');
 
@@ -61,7 +61,8 @@ export function createHttp(options: HttpOptions): Http {
   return {
     serverUrl,
 
-    async request({ method, url, form, bearer, signal, timeoutMs = defaultTimeout }) {
+    async request({ method, url, form, bearer, signal, timeoutMs: requested = longest }) {
+      const timeoutMs = Math.min(requested, longest);
       const target = new URL(url);
       if (!isWithin(serverUrl, target)) throw new TypeError('A request must stay below the URL of its server');
       if (bearer !== undefined && !/^[\x21-\x7e]+$/.test(bearer)) {
