@@ -81,13 +81,13 @@ export class FormClient {
 /** Signs in, finds the pending request by its code, and approves or denies it. */
 export async function answerDeviceRequest(
   serverUrl: string,
-  person: { email: string; password: string },
+  { email, password }: { email: string; password: string },
   userCode: string,
   action: 'approve' | 'deny' = 'approve',
 ): Promise<Page> {
   const browser = new FormClient(serverUrl);
   const signIn = await browser.open('/device');
-  const enterCode = await browser.submit(signIn, person);
+  const enterCode = await browser.submit(signIn, { email, password });
   const question = await browser.submit(enterCode, { user_code: userCode });
   return browser.submit(question, { action });
 }

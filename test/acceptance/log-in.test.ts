@@ -1,15 +1,19 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerDeviceRequest, FormClient } from '../../tour/form-client.js';
 import { recordToken } from '../support/ledger.js';
 import { codePattern, logIn, newPerson, storedToken, tokenWorks } from '../support/person.js';
 import { programs, run, start } from '../support/programs.js';
-import { startServer } from '../support/server.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ atTheEnd: afterAll });
+});
 
 describe('nxkey login', () => {
   it('shows a code, waits for the approval in a browser, and keeps the token in the file that was asked for', async () => {
-    const server = await startServer();
     const { home, env } = newPerson();
 
     const login = start(programs.nxkey, ['login', server.url, '--storage', 'file', '--name', 'build box'], { env });
@@ -34,7 +38,6 @@ describe('nxkey login', () => {
   });
 
   it('takes the server from NX_CLOUD_API, and from the nx.json around the current folder', async () => {
-    const server = await startServer();
     const { home, env } = newPerson();
     writeFileSync(join(home, 'nx.json'), `{ "nxCloudUrl": "${server.url}", /* ours */ }`);
     for (const options of [{ env: { ...env, NX_CLOUD_API: server.url } }, { env, cwd: home }]) {
@@ -47,7 +50,6 @@ describe('nxkey login', () => {
   });
 
   it('replaces the token when somebody logs in again, and revokes the old one', async () => {
-    const server = await startServer();
     const person = newPerson();
     const first = await logIn(server, person);
     const second = await logIn(server, person);
@@ -57,7 +59,6 @@ describe('nxkey login', () => {
   });
 
   it('ends with a sentence when the login is denied, and keeps nothing', async () => {
-    const server = await startServer();
     const { env } = newPerson();
     const login = start(programs.nxkey, ['login', server.url, '--storage', 'file'], { env });
     const [code] = await login.waitFor(codePattern);
@@ -69,7 +70,6 @@ describe('nxkey login', () => {
   });
 
   it('ends with 130 on Ctrl-C, and its code can be approved no more', async () => {
-    const server = await startServer();
     const { env } = newPerson();
     const login = start(programs.nxkey, ['login', server.url, '--storage', 'file'], { env });
     const [code] = await login.waitFor(codePattern);
@@ -95,7 +95,6 @@ describe('nxkey login', () => {
   });
 
   it('fails without a keychain and without a terminal, says why and what to do, and has asked the server for no code', async () => {
-    const server = await startServer();
     const { env } = newPerson();
     const { code, stderr } = await run(programs.nxkey, ['login', server.url], { env: { ...env, NXKEY_DEBUG: '1' } });
     expect(code).toBe(1);
@@ -125,7 +124,6 @@ describe('nxkey login', () => {
 
 describe('nxkey login --with-token', () => {
   it('checks the token on standard input and keeps it', async () => {
-    const server = await startServer();
     const { env } = newPerson();
     const input = await server.createPat();
     const { code, stdout } = await run(programs.nxkey, ['login', server.url, '--with-token', '--storage', 'file', '--json'], {
@@ -154,7 +152,6 @@ describe('nxkey login --with-token', () => {
   });
 
   it('exits with 4 when the server does not know the token, and keeps nothing', async () => {
-    const server = await startServer();
     const elsewhere = await startServer();
     const { env } = newPerson();
     const input = await elsewhere.createPat();
@@ -162,114 +159,5 @@ describe('nxkey login --with-token', () => {
     expect(login.code).toBe(4);
     expect(login.stderr).toContain('does not accept the token');
     expect(await run(programs.nxkey, ['whoami', server.url], { env })).toMatchObject({ code: 4 });
-  });
-});
-
-describe('nxkey status', () => {
-  it('shows who, where and since when, and in a workspace what one may do there and why', async () => {
-    const server = await startServer();
-    const { home, env } = newPerson();
-    writeFileSync(join(home, 'nx.json'), `{ "nxCloudUrl": "${server.url}", "nxCloudId": "${server.nxCloudId}" }`);
-
-    const before = await run(programs.nxkey, ['status', '--json'], { env, cwd: home });
-    expect(before.code).toBe(4);
-    expect(JSON.parse(before.stdout)).toMatchObject({
-      servers: [{ serverUrl: server.url, configured: true, state: 'not-logged-in', token: null }],
-      workspace: { nxCloudId: server.nxCloudId, access: { level: 'none' } },
-    });
-
-    const token = await logIn(server, { home, env });
-    const after = await run(programs.nxkey, ['status'], { env, cwd: home });
-    expect(after.code).toBe(0);
-    expect(after.stdout).toBe('');
-    expect(after.stderr).toContain('Logged in as Ada Lovelace <ada@acme.example>');
-    expect(after.stderr).toContain(`${token.slice(0, 8)}…`);
-    expect(after.stderr).toContain(`kept in ${join(home, '.config/nxkey/credentials.json')} since 20`);
-    expect(after.stderr).toContain(`nxCloudId ${server.nxCloudId}`);
-    expect(after.stderr).toMatch(/Cache access: read, because .+/);
-  });
-
-  it('tells "not logged in", "no longer valid" and "could not find out" apart', async () => {
-    const server = await startServer();
-    const person = newPerson();
-    const { env } = person;
-    const nowhere = await run(programs.nxkey, ['status'], { env });
-    expect(nowhere).toMatchObject({ code: 4, stdout: '' });
-    expect(nowhere.stderr).toContain('not logged in');
-
-    const token = await logIn(server, person);
-    await server.stop();
-    const down = await run(programs.nxkey, ['status'], { env });
-    expect(down.code).toBe(1);
-    expect(down.stderr).toContain('could not be found out');
-
-    await server.restart();
-    const headers = { authorization: `Bearer ${token}` };
-    const { token: info } = (await (await fetch(`${server.url}/api/v1/me`, { headers })).json()) as { token: { id: string } };
-    const revocation = await fetch(`${server.url}/api/v1/me/tokens/${info.id}`, { method: 'DELETE', headers });
-    expect(revocation.status).toBe(204);
-    const invalid = await run(programs.nxkey, ['status', '--json'], { env });
-    expect(invalid.code).toBe(4);
-    expect(invalid.stderr).toContain('no longer valid');
-    expect(JSON.parse(invalid.stdout)).toMatchObject({ servers: [{ state: 'token-invalid' }], workspace: null });
-  });
-
-  it('shows the token of the environment to the configured server only', async () => {
-    const configured = await startServer();
-    const other = await startServer();
-    const person = newPerson();
-    await logIn(other, person);
-    const token = await configured.createPat();
-    const env = { ...person.env, NX_CLOUD_API: configured.url, NX_CLOUD_PERSONAL_ACCESS_TOKEN: token };
-    const { code, stdout } = await run(programs.nxkey, ['status', '--json'], { env });
-    expect(code).toBe(0);
-    const { servers } = JSON.parse(stdout) as { servers: { serverUrl: string; token: { keptIn: string } }[] };
-    const keptIn = Object.fromEntries(servers.map((status) => [status.serverUrl, status.token.keptIn]));
-    expect(keptIn[configured.url]).toBe('NX_CLOUD_PERSONAL_ACCESS_TOKEN');
-    expect(keptIn[other.url]).toContain('credentials.json');
-  });
-});
-
-describe('nxkey logout', () => {
-  it('revokes the token on the server and forgets it', async () => {
-    const server = await startServer();
-    const person = newPerson();
-    const token = await logIn(server, person);
-    const logout = await run(programs.nxkey, ['logout'], { env: person.env });
-    expect(logout).toMatchObject({ code: 0, stdout: '' });
-    expect(await tokenWorks(server, token)).toBe(false);
-    expect(await run(programs.nxkey, ['token'], { env: person.env })).toMatchObject({ code: 4, stdout: '' });
-    expect(await run(programs.nxkey, ['logout'], { env: person.env })).toMatchObject({ code: 0 });
-  });
-
-  it('forgets the token when the server is down, says that it still lives and where to revoke it, and exits with 1', async () => {
-    const server = await startServer();
-    const person = newPerson();
-    const token = await logIn(server, person);
-    await server.stop();
-    const logout = await run(programs.nxkey, ['logout'], { env: person.env });
-    expect(logout.code).toBe(1);
-    expect(logout.stderr).toContain('still valid on the server');
-    expect(logout.stderr).toContain(`${server.url}/tokens`);
-    expect(await run(programs.nxkey, ['token'], { env: person.env })).toMatchObject({ code: 4 });
-    await server.restart();
-    expect(await tokenWorks(server, token)).toBe(true);
-  });
-
-  it('names the servers instead of guessing when there are several and no terminal', async () => {
-    const [one, two] = [await startServer(), await startServer()];
-    const person = newPerson();
-    const tokens = [await logIn(one, person), await logIn(two, person)];
-    const unclear = await run(programs.nxkey, ['logout'], { env: person.env });
-    expect(unclear.code).toBe(2);
-    expect(unclear.stderr).toContain(one.url);
-    expect(unclear.stderr).toContain(two.url);
-
-    expect(await run(programs.nxkey, ['logout', one.url], { env: person.env })).toMatchObject({ code: 0 });
-    expect(await tokenWorks(one, tokens[0] ?? '')).toBe(false);
-    expect(await tokenWorks(two, tokens[1] ?? '')).toBe(true);
-
-    expect(await run(programs.nxkey, ['logout', '--all'], { env: person.env })).toMatchObject({ code: 0 });
-    expect(await tokenWorks(two, tokens[1] ?? '')).toBe(false);
   });
 });

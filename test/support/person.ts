@@ -17,6 +17,15 @@ export function newPerson(extra: NodeJS.ProcessEnv = {}): Person {
   return { home, env: isolatedEnv(home, extra) };
 }
 
+/** Logs in with a token that the operator has made: the short way where the login itself is not the matter. */
+export async function logInWithToken(server: TestServer, { env }: Person): Promise<string> {
+  const token = await server.createPat();
+  const args = ['login', server.url, '--with-token', '--storage', 'file'];
+  const { code, stderr } = await run(programs.nxkey, args, { env, input: token });
+  if (code !== 0) throw new Error(`login failed: ${stderr}`);
+  return token;
+}
+
 /** Logs in without a terminal and approves in a browser; answers with the token. */
 export async function logIn(
   server: TestServer,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { recordOutput, recordToken } from './ledger.js';
+import type { AtTheEnd } from './temp-dir.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -20,6 +21,8 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   /** Written to standard input, which is then closed. */
   input?: string;
+  /** When the program is killed at the latest; after the running test if not given. */
+  atTheEnd?: AtTheEnd;
   /** The output is a token by design; it is recorded as a token, and not searched for tokens. */
   printsToken?: boolean;
 }
@@ -47,7 +50,7 @@ export function isolatedEnv(home: string, extra: NodeJS.ProcessEnv = {}): NodeJS
   return { PATH, TMPDIR, LANG, NODE_EXTRA_CA_CERTS, HOME: home, XDG_CONFIG_HOME: join(home, '.config'), ...extra };
 }
 
-/** Starts a built program. It is killed when the test has finished, whatever happened. */
+/** Starts a built program. It is killed in the end, whatever happened. */
 export function start(program: string, args: string[], options: RunOptions = {}): Running {
   const child = spawn(process.execPath, [program, ...args], { cwd: options.cwd, env: options.env });
   return watch(child, `${program} ${args.join(' ')}`, options);
@@ -72,7 +75,8 @@ export function watch(child: ChildProcessWithoutNullStreams, what: string, optio
     recordOutput(`stderr of ${what}`, stderr);
     return { code: typeof code === 'number' ? code : null, stdout, stderr };
   });
-  onTestFinished(async () => {
+  const { atTheEnd = onTestFinished } = options;
+  atTheEnd(async () => {
     child.kill('SIGKILL');
     await finished;
   });

@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { recordOutput, recordToken } from './ledger.js';
-import { isolatedEnv, programs, run, start, type Running } from './programs.js';
-import { tempDir } from './temp-dir.js';
+import { isolatedEnv, programs, run, start, type Running, type RunOptions } from './programs.js';
+import { tempDir, type AtTheEnd } from './temp-dir.js';
 
 export interface TestServer {
   url: string;
@@ -21,13 +22,14 @@ export interface TestServer {
 }
 
 /** The built server on a free port, with one person, one organization and one workspace in it. */
-export async function startServer({ preset = 'recommended' }: { preset?: string } = {}): Promise<TestServer> {
-  const data = join(tempDir(), 'data');
-  const env = isolatedEnv(tempDir());
+export async function startServer(options: { preset?: string; atTheEnd?: AtTheEnd } = {}): Promise<TestServer> {
+  const { preset = 'recommended', atTheEnd = onTestFinished } = options;
+  const data = join(tempDir(atTheEnd), 'data');
+  const env = isolatedEnv(tempDir(atTheEnd));
   const person = { email: 'ada@acme.example', name: 'Ada Lovelace', password: 'correct horse battery staple' };
 
   const operate: TestServer['operate'] = async (args, options = {}) => {
-    const { code, stdout, stderr } = await run(programs.server, [...args, '--data', data], { env, ...options });
+    const { code, stdout, stderr } = await run(programs.server, [...args, '--data', data], { env, atTheEnd, ...options });
     if (code !== 0) throw new Error(`nxkey-server ${args.join(' ')} ended with ${code ?? 'a signal'}: ${stderr}`);
     return stdout;
   };
@@ -39,7 +41,7 @@ export async function startServer({ preset = 'recommended' }: { preset?: string 
   const { nxCloudId } = JSON.parse(init) as { nxCloudId: string };
   recordToken(person.password);
 
-  let running = await listen(data, '0', env);
+  let running = await listen(data, '0', { env, atTheEnd });
   const { url } = running;
   return {
     url,
@@ -57,13 +59,13 @@ export async function startServer({ preset = 'recommended' }: { preset?: string 
       await running.finished;
     },
     restart: async () => {
-      running = await listen(data, new URL(url).port, env);
+      running = await listen(data, new URL(url).port, { env, atTheEnd });
     },
   };
 }
 
-async function listen(data: string, port: string, env: NodeJS.ProcessEnv): Promise<Running & { url: string }> {
-  const running = start(programs.server, ['start', '--data', data, '--port', port, '--json', '--log-level', 'debug'], { env });
+async function listen(data: string, port: string, options: RunOptions): Promise<Running & { url: string }> {
+  const running = start(programs.server, ['start', '--data', data, '--port', port, '--json', '--log-level', 'debug'], options);
   for await (const line of createInterface({ input: running.process.stdout })) {
     const { url } = JSON.parse(line) as { url: string };
     return { ...running, url };
