@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, constants, open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode, FileNotWritten, refusal } from './file-errors.js';
 
@@ -34,7 +34,7 @@ async function replace(path: string, content: string | Uint8Array, options: Atom
   const target = await ifPresent(realpath(path)) ?? path;
   const existing = await ifPresent(stat(target));
   // Renaming needs only the right to write to the folder: without this check a read-only file would be replaced.
-  if (existing !== undefined) await access(target, constants.W_OK);
+  if (existing !== undefined) await (await open(target, 'r+')).close();
 
   const folder = dirname(target);
   const temporary = join(folder, `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
