@@ -81,16 +81,7 @@ export function createHttp(options: HttpOptions): Http {
         debug?.(`${method} ${target.origin}${target.pathname} ${outcome} ${duration} ms`);
       };
 
-      // One controller for both reasons to stop. AbortSignal.any() would be shorter; on Node 20 its signal can be
-      // garbage-collected together with its listeners while the request still runs.
-      const stop = new AbortController();
-      const abort = () => {
-        stop.abort();
-      };
-      const timer = setTimeout(abort, timeoutMs);
-      signal?.addEventListener('abort', abort, { once: true });
-      if (signal?.aborted === true) abort();
-
+      const limit = limitTo(timeoutMs, signal);
       let raw;
       try {
         const response = await agent.request({
@@ -99,20 +90,40 @@ export function createHttp(options: HttpOptions): Http {
           method,
           headers,
           body: form === undefined ? null : new URLSearchParams(form).toString(),
-          signal: stop.signal,
+          signal: limit.signal,
         });
         raw = { status: response.statusCode, headers: response.headers, text: await response.body.text() };
         log(String(raw.status));
       } catch (cause) {
-        const code = stop.signal.aborted ? deadlineCode : errorCode(cause);
-        log(signal?.aborted === true ? 'cancelled' : `failed ${code}`.trimEnd());
         if (signal?.aborted === true) throw new Cancelled();
+        const code = limit.signal.aborted ? deadlineCode : errorCode(cause);
+        log(`failed ${code}`.trimEnd());
         throw requestFailure(code, cause, { serverUrl, timeoutMs, proxied: proxy !== undefined });
       } finally {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
+        limit.release();
       }
       return readAnswer(serverUrl, raw);
+    },
+  };
+}
+
+/**
+ * A signal that is aborted when the time is up, and when the given one is. `AbortSignal.any` would be shorter; on
+ * Node 20 its signal can be garbage-collected together with its listeners while the request still runs.
+ */
+function limitTo(timeoutMs: number, signal: AbortSignal | undefined): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const abort = () => {
+    controller.abort();
+  };
+  const timer = setTimeout(abort, timeoutMs);
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted === true) abort();
+  return {
+    signal: controller.signal,
+    release: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
     },
   };
 }

@@ -8,7 +8,7 @@ import { stripVTControlCharacters } from 'node:util';
 export function printable(text: string, max = 200): string {
   // Cut before cleaning too: a megabyte of somebody's text is not worth a regular expression's time.
   const clean = stripVTControlCharacters(text.slice(0, max * 8))
-    .replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .trim();
   // By code point, so that no emoji is cut in half.
   const characters = Array.from(clean);
