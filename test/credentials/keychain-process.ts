@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** The keychain's process as it runs from sources. */
+export const keychainProcess = {
+  processModule: new URL('../../src/credentials/keychain-process.ts', import.meta.url),
+  execArgv: ['--import', 'tsx'],
+};
+
+export interface RunningProcess {
+  commandLine: string;
+  environment: string;
+}
+
+/** The keychain processes in a session, known by its home folder. From /proc: Linux only, as the keyrings are. */
+export function keychainProcesses(home: string): RunningProcess[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+        return commandLine.includes('src/credentials/keychain-process') && environment.includes(`HOME=${home}\0`)
+          ? [{ commandLine, environment }]
+          : [];
+      } catch {
+        // Ended meanwhile, or somebody else's.
+        return [];
+      }
+    });
+}
