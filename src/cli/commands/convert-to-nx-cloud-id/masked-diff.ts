@@ -1,10 +1,10 @@
-import { createTwoFilesPatch } from 'diff';
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { applyEdits, type Replacement } from '../../../nx-workspace/rewrite.js';
 import { maskTokensInText } from '../../../nx-workspace/token-search.js';
 import { maskToken } from '../../../protocol/tokens.js';
 
 /**
- * What changes in nx.json, as a unified diff without its header line. It is for reading and not for `patch`: each token
+ * What changes in nx.json, as a unified diff. It is for reading and not for `patch`: each token
  * is masked, the replaced ones (however they are written) and those in the lines around.
  */
 export function maskedDiff(before: string, after: string, replacements: readonly Replacement[]): string {
@@ -13,6 +13,8 @@ export function maskedDiff(before: string, after: string, replacements: readonly
     content: JSON.stringify(maskToken(token)),
   }));
   const shown = maskTokensInText(applyEdits(before, masks));
-  const patch = createTwoFilesPatch('nx.json', 'nx.json', shown, maskTokensInText(after), 'before', 'after', { context: 3 });
-  return patch.replace(/^=+\n/, '');
+  return createTwoFilesPatch('nx.json', 'nx.json', shown, maskTokensInText(after), 'before', 'after', {
+    context: 3,
+    headerOptions: FILE_HEADERS_ONLY,
+  });
 }
