@@ -1,4 +1,3 @@
-import { mkdir, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   CamelCasePlugin,
@@ -13,7 +12,7 @@ import {
 } from 'kysely';
 import Libsql from 'libsql';
 import type { Database } from '../domain/repositories.js';
-import { UserError } from '../errors.js';
+import { cannotUse, prepareDataFolder } from './data-folder.js';
 import { createDatabase } from './database.js';
 import { migrate } from './migrate.js';
 import type { Tables } from './schema.js';
@@ -29,11 +28,10 @@ const busyTimeoutMs = 5000;
  * @throws {UserError} when that is not possible
  */
 export async function openSqliteDatabase(dataFolder: string): Promise<Database> {
+  await prepareDataFolder(dataFolder);
   const file = join(dataFolder, databaseFileName);
   let connection: Libsql.Database | undefined;
   try {
-    await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-    await chmod(dataFolder, 0o700);
     connection = new Libsql(file);
     connection.pragma(`busy_timeout = ${busyTimeoutMs}`);
     connection.pragma('journal_mode = WAL');
@@ -42,11 +40,7 @@ export async function openSqliteDatabase(dataFolder: string): Promise<Database> 
     connection.pragma('foreign_keys = ON');
   } catch (cause) {
     connection?.close();
-    const reason = cause instanceof Error ? cause.message : 'it cannot be opened';
-    throw new UserError(`The data folder ${dataFolder} cannot be used: ${reason}`, {
-      remedy: 'Give a folder that this user may write to with --data.',
-      cause,
-    });
+    throw cannotUse(dataFolder, cause);
   }
 
   const kysely = new Kysely<Tables>({

@@ -1,0 +1,46 @@
+import { Command, Option } from 'commander';
+import { normalizeEmail } from '../domain/sign-in.js';
+import { UserError } from '../errors.js';
+import { printResult, tell, type CliContext } from './context.js';
+import { dataFlag, displayName, email, jsonFlag } from './flags.js';
+import { withServices } from './with-services.js';
+
+export interface PatCreateFlags {
+  data: string;
+  email: string;
+  name: string;
+  json: boolean;
+}
+
+export function patCreateCommand(context: CliContext): Command {
+  return new Command('create')
+    .description('Make a personal access token for somebody and print it, once.')
+    .addOption(dataFlag())
+    .addOption(new Option('--email <address>', 'whose token').argParser(email).makeOptionMandatory())
+    .addOption(new Option('--name <name>', 'as it is listed').argParser(displayName).default('nxkey-server pat create'))
+    .addOption(jsonFlag())
+    .addHelpText(
+      'after',
+      `
+For automation and recovery; people log in with "nxkey login".
+
+Example:
+  $ nxkey-server pat create --data ./nxkey-data --email ada@acme.example | nxkey login http://127.0.0.1:7540 --with-token`,
+    )
+    .action((flags: PatCreateFlags) => patCreate(flags, context));
+}
+
+async function patCreate(flags: PatCreateFlags, context: CliContext): Promise<void> {
+  await withServices({ dataFolder: flags.data, create: false }, context, async ({ database, personalAccessTokens }) => {
+    const user = await database.users.findByEmail(normalizeEmail(flags.email));
+    if (user === null) {
+      throw new UserError(`There is no user with the e-mail address ${flags.email}.`, {
+        remedy: 'Add them first: nxkey-server user add --help',
+      });
+    }
+    const origin = { client: 'nxkey-server', hostName: context.hostName(), ipAddress: null };
+    const { secret, token } = await personalAccessTokens.create({ userId: user.id, name: flags.name, origin });
+    tell(context, `A personal access token of ${user.email}. It is not shown again:`);
+    printResult(context, flags.json, secret, { id: token.id, token: secret });
+  });
+}

@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { ciTokenCreateCommand } from './ci-token-create.js';
+import { ciTokenImportCommand } from './ci-token-import.js';
+import type { CliContext } from './context.js';
+import { initCommand } from './init.js';
+import { patCreateCommand } from './pat-create.js';
+import { startCommand } from './start.js';
+import { userAddCommand } from './user-add.js';
+
+export function createProgram(context: CliContext): Command {
+  const program = new Command('nxkey-server')
+    .description('Who may use the remote cache of your Nx workspaces: people, CI and their tokens.')
+    .version(packageJson.version, '-V, --version', 'print the version')
+    .helpCommand(true)
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ nxkey-server init --data ./nxkey-data        the first owner, organization and workspace
+  $ nxkey-server start --data ./nxkey-data
+  $ nxkey-server user add --data ./nxkey-data --email grace@acme.example --name Grace --org acme
+
+All commands but start may be used while a server runs on the same data folder.`,
+    );
+  const group = (name: string, description: string, commands: Command[]) => {
+    const command = new Command(name).description(description).showSuggestionAfterError();
+    for (const subcommand of commands) command.addCommand(subcommand);
+    return command;
+  };
+  program
+    .addCommand(initCommand(context))
+    .addCommand(startCommand(context))
+    .addCommand(group('user', 'people', [userAddCommand(context)]))
+    .addCommand(group('pat', 'personal access tokens', [patCreateCommand(context)]))
+    .addCommand(group('ci-token', 'CI access tokens', [ciTokenCreateCommand(context), ciTokenImportCommand(context)]));
+  configure(program, context, 'nxkey-server');
+  return program;
+}
+
+/** addCommand() leaves each command its own settings, so they are given to all of them. */
+function configure(command: Command, context: CliContext, name: string): void {
+  command
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    })
+    .showHelpAfterError(`Type "${name} --help" to see what it takes.`);
+  for (const subcommand of command.commands) configure(subcommand, context, `${name} ${subcommand.name()}`);
+}

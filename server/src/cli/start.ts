@@ -1,0 +1,93 @@
+import { Command, Option } from 'commander';
+import pino from 'pino';
+import { openSqliteDatabase } from '../database/sqlite.js';
+import { createPasswordHasher } from '../domain/passwords.js';
+import { defaultTokenIdleDays } from '../domain/personal-access-tokens.js';
+import { writeServerSettings } from '../domain/settings.js';
+import { startServer } from '../server.js';
+import { tell, type CliContext } from './context.js';
+import { dataFlag, integer, jsonFlag, publicUrlFlag } from './flags.js';
+
+export interface StartFlags {
+  data: string;
+  port: number;
+  host: string;
+  publicUrl?: string;
+  trustProxy: number;
+  tokenIdleDays: number;
+  logLevel: string;
+  json: boolean;
+}
+
+export function startCommand(context: CliContext): Command {
+  return new Command('start')
+    .description('Run the server on a data folder until Ctrl-C or SIGTERM.')
+    .addOption(dataFlag())
+    .addOption(new Option('--port <number>', '0 takes a free one').argParser(integer(0, 65535)).default(7540))
+    .addOption(new Option('--host <address>', 'where to listen; 0.0.0.0 for all networks').default('127.0.0.1'))
+    .addOption(publicUrlFlag('the address that people and CI use (default: where it listens)'))
+    .addOption(
+      new Option('--trust-proxy <hops>', 'reverse proxies in front that set X-Forwarded-For')
+        .argParser(integer(0, 10))
+        .default(0),
+    )
+    .addOption(
+      new Option('--token-idle-days <days>', 'days without use after which a personal access token expires; 0 for never')
+        .argParser(integer(0, 3650))
+        .default(defaultTokenIdleDays),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'the log goes to standard error')
+        .choices(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
+        .default('info'),
+    )
+    .addOption(jsonFlag())
+    .addHelpText(
+      'after',
+      `
+With --json the first line on standard output is {"url":"http://127.0.0.1:7540"}, printed when connections are accepted.
+
+Examples:
+  $ nxkey-server start --data ./nxkey-data
+  $ nxkey-server start --data /var/lib/nxkey --public-url https://nxkey.acme.example --trust-proxy 1`,
+    )
+    .action((flags: StartFlags) => start(flags, context));
+}
+
+async function start(flags: StartFlags, context: CliContext): Promise<void> {
+  const tokenIdleDays = flags.tokenIdleDays === 0 ? null : flags.tokenIdleDays;
+  const logger = pino({ level: flags.logLevel, base: null }, context.stderr);
+  const database = await openSqliteDatabase(flags.data);
+  try {
+    const server = await startServer({
+      host: flags.host,
+      port: flags.port,
+      publicUrl: flags.publicUrl,
+      trustedProxyHops: flags.trustProxy,
+      database,
+      passwords: createPasswordHasher(),
+      clock: context.clock,
+      logger,
+      tokenIdleDays,
+    });
+    try {
+      await writeServerSettings(database, { publicUrl: server.publicUrl, tokenIdleDays });
+      if (flags.json) context.stdout.write(`${JSON.stringify({ url: server.listenUrl })}\n`);
+      else tell(context, `nxkey-server is at ${server.publicUrl} (listening on ${server.listenUrl}). Ctrl-C stops it.`);
+      await aborted(context.signal);
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}

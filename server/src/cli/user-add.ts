@@ -1,0 +1,62 @@
+import { Command, Option } from 'commander';
+import type { Role } from '../../../src/protocol/wire-types.js';
+import { readPublicUrl } from '../domain/settings.js';
+import { addMember } from '../domain/setup.js';
+import { UserError } from '../errors.js';
+import { invitationPath } from '../pages/invitation.js';
+import { printResult, tell, type CliContext } from './context.js';
+import { dataFlag, displayName, email, jsonFlag, publicUrlFlag, slug } from './flags.js';
+import { withServices } from './with-services.js';
+
+export interface UserAddFlags {
+  data: string;
+  email: string;
+  name: string;
+  org: string;
+  role: Role;
+  publicUrl?: string;
+  json: boolean;
+}
+
+export function userAddCommand(context: CliContext): Command {
+  return new Command('add')
+    .description('Make somebody a member of an organization; prints the link with which they choose a password.')
+    .addOption(dataFlag())
+    .addOption(new Option('--email <address>', 'they sign in with it').argParser(email).makeOptionMandatory())
+    .addOption(new Option('--name <name>', 'their name').argParser(displayName).makeOptionMandatory())
+    .addOption(new Option('--org <slug>', 'the organization').argParser(slug).makeOptionMandatory())
+    .addOption(new Option('--role <role>', 'what they may manage').choices(['owner', 'admin', 'member']).default('member'))
+    .addOption(publicUrlFlag('the address for the link (default: that of the last start)'))
+    .addOption(jsonFlag())
+    .addHelpText(
+      'after',
+      `
+The link works once and for seven days. Hand it over in private: who has it chooses the password.
+Typed again for somebody who has not used theirs, it makes a new link and the old one stops working.
+
+Example:
+  $ nxkey-server user add --data ./nxkey-data --email grace@acme.example --name "Grace" --org acme`,
+    )
+    .action((flags: UserAddFlags) => userAdd(flags, context));
+}
+
+async function userAdd(flags: UserAddFlags, context: CliContext): Promise<void> {
+  const { email: address, name, org: organizationSlug, role } = flags;
+  await withServices({ dataFolder: flags.data, create: false }, context, async (services) => {
+    const publicUrl = flags.publicUrl ?? (await readPublicUrl(services.database));
+    if (publicUrl === null) {
+      throw new UserError('The server has never been started on this folder, so the address for the link is not known.', {
+        remedy: 'Give it with --public-url, for example: --public-url https://nxkey.acme.example',
+      });
+    }
+    const { user, invitation } = await addMember({ email: address, name, organizationSlug, role }, services);
+    if (invitation === null) {
+      tell(context, `${user.email} has a password already and now is a member of ${organizationSlug}.`);
+      printResult(context, flags.json, `${publicUrl}/sign-in`, { email: user.email, invitationUrl: null });
+      return;
+    }
+    const invitationUrl = publicUrl + invitationPath(invitation);
+    tell(context, `${user.email} is a member of ${organizationSlug}. With this link they choose a password, once, within seven days:`);
+    printResult(context, flags.json, invitationUrl, { email: user.email, invitationUrl });
+  });
+}

@@ -1,0 +1,21 @@
+import { hostname } from 'node:os';
+import { main } from './cli/main.js';
+
+/** The only place that reads the process. */
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // Once: a second Ctrl-C ends the process at once, whatever is still under way.
+  process.once(signal, () => {
+    stop.abort();
+  });
+}
+
+process.exitCode = await main(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  interactive: process.stdin.isTTY && process.stderr.isTTY && (process.env['CI'] ?? '') === '',
+  clock: Date.now,
+  hostName: hostname,
+  signal: stop.signal,
+});
