@@ -15,6 +15,8 @@ afterEach(() => server.close());
 async function discover(): Promise<openid.Configuration> {
   return await openid.discovery(new URL(server.url), cliClientId, undefined, openid.None(), {
     algorithm: 'oauth2',
+    // Deprecated to make it stand out: the server is on loopback.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
     execute: [openid.allowInsecureRequests],
   });
 }
@@ -22,6 +24,7 @@ async function discover(): Promise<openid.Configuration> {
 async function begin(config: openid.Configuration) {
   const started = await openid.initiateDeviceAuthorization(config, { nxkey_host_name: 'laptop' });
   recordToken(started.device_code);
+  recordToken(started.user_code);
   return started;
 }
 
@@ -49,8 +52,8 @@ describe('the device flow, with openid-client as the client', () => {
   it('gives an approved client one personal access token', async () => {
     const config = await discover();
     const started = await begin(config);
+    expect(started.user_code).toMatch(/^[B-Z]{4}-[B-Z]{4}$/);
     expect(started).toMatchObject({
-      user_code: expect.stringMatching(/^[B-Z]{4}-[B-Z]{4}$/),
       verification_uri: `${server.url}/device`,
       verification_uri_complete: `${server.url}/device?user_code=${started.user_code}`,
       expires_in: 600,
@@ -69,5 +72,88 @@ describe('the device flow, with openid-client as the client', () => {
       token: { name: 'laptop', origin: { client: cliClientId, hostName: 'laptop', ipAddress: '127.0.0.1' } },
       organizations: [{ slug: 'acme', name: 'Acme', role: 'owner' }],
     });
+  });
+
+  it('tells a client that waits, then one that polls too fast, and slows it down for good', async () => {
+    const config = await discover();
+    const { device_code } = await begin(config);
+    expect(await pollOnce(config, device_code)).toBe('authorization_pending');
+    server.passTime(3000);
+    expect(await pollOnce(config, device_code)).toBe('slow_down');
+    server.passTime(6000);
+    // Enough for the first interval of 5 seconds, and not for the 10 that are asked now.
+    expect(await pollOnce(config, device_code)).toBe('slow_down');
+    server.passTime(15_000);
+    expect(await pollOnce(config, device_code)).toBe('authorization_pending');
+    server.passTime(14_000);
+    expect(await pollOnce(config, device_code)).toBe('slow_down');
+  });
+
+  it('never tells a client off that keeps to the interval', async () => {
+    const config = await discover();
+    const { device_code } = await begin(config);
+    for (let poll = 0; poll < 4; poll++) {
+      expect(await pollOnce(config, device_code)).toBe('authorization_pending');
+      // A timer may fire a little early.
+      server.passTime(4999);
+    }
+  });
+
+  it('tells a denied client so', async () => {
+    const config = await discover();
+    const started = await begin(config);
+    const page = await (await ada()).answer(started.user_code, 'deny');
+    expect(page.html).toContain('<h1>Denied</h1>');
+    expect(await pollOnce(config, started.device_code)).toBe('access_denied');
+    expect(await pollOnce(config, started.device_code)).toBe('access_denied');
+  });
+
+  it('tells a client whose code expired so, approved or not', async () => {
+    const config = await discover();
+    const [waiting, approved] = [await begin(config), await begin(config)];
+    await (await ada()).answer(approved.user_code, 'approve');
+    server.passTime(600_000);
+    expect(await pollOnce(config, waiting.device_code)).toBe('expired_token');
+    expect(await pollOnce(config, approved.device_code)).toBe('expired_token');
+  });
+
+  it('gives two polls that race for one code exactly one token', async () => {
+    const config = await discover();
+    const started = await begin(config);
+    await (await ada()).answer(started.user_code, 'approve');
+    const results = await Promise.all(Array.from({ length: 8 }, () => pollOnce(config, started.device_code)));
+    expect(results.filter((result) => result === 'granted')).toHaveLength(1);
+    expect(results.filter((result) => result === 'invalid_grant')).toHaveLength(7);
+    expect(await server.services.personalAccessTokens.list(server.owner.id)).toHaveLength(1);
+  });
+
+  it('refuses a code of another client, an unknown code, and an unknown client', async () => {
+    const config = await discover();
+    expect(await pollOnce(config, 'no-such-code')).toBe('invalid_grant');
+    const stranger = new openid.Configuration(config.serverMetadata(), 'stranger', undefined, openid.None());
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the server is on loopback
+    openid.allowInsecureRequests(stranger);
+    expect(await pollOnce(stranger, (await begin(config)).device_code)).toBe('invalid_client');
+    await expect(openid.initiateDeviceAuthorization(stranger, {})).rejects.toMatchObject({ error: 'invalid_client' });
+  });
+
+  it('revokes a token at once, and answers the same for one it does not know (RFC 7009)', async () => {
+    const config = await discover();
+    const token = await server.addToken(server.owner);
+    await openid.tokenRevocation(config, token);
+    await openid.tokenRevocation(config, token);
+    const me = await fetch(`${server.url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } });
+    expect(me.status).toBe(401);
+  });
+
+  it('cancels an authorization that the client gives up: nobody can approve it any more', async () => {
+    const config = await discover();
+    const started = await begin(config);
+    await openid.tokenRevocation(config, started.device_code, { token_type_hint: 'device_code' });
+    const person = await ada();
+    const page = await person.submit(await person.get('/device'), { user_code: started.user_code });
+    expect(page.status).toBe(400);
+    expect(page.html).toContain('That code does not work');
+    expect(await pollOnce(config, started.device_code)).toBe('invalid_grant');
   });
 });
