@@ -3,8 +3,6 @@ import { open, readFile, realpath, rename, stat, unlink, type FileHandle } from 
 import { basename, dirname, join } from 'node:path';
 import { errorCode, FileNotWritten, refusal } from './file-errors.js';
 
-export { FileNotWritten };
-
 export interface AtomicWriteOptions {
   /** Permissions of the file, whatever the umask. Without it an existing file keeps its own; a new one gets the usual. */
   mode?: number;

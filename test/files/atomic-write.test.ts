@@ -1,9 +1,9 @@
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { FileNotWritten, writeFileAtomically } from '../../src/files/atomic-write.js';
-import { refusal } from '../../src/files/file-errors.js';
-import { createPrivateFile } from '../../src/files/private-file.js';
+import { writeFileAtomically } from '../../src/files/atomic-write.js';
+import { FileNotWritten, refusal } from '../../src/files/file-errors.js';
+import { createPrivateFile } from '../../src/files/create-private-file.js';
 import { tempDir } from '../support/temp-dir.js';
 
 const onWindows = process.platform === 'win32';

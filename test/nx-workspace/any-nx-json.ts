@@ -44,9 +44,10 @@ function runnerEntries(): fc.Arbitrary<Piece[]> {
 
 function runnerEntry(): fc.Arbitrary<Piece[]> {
   const runner = fc.constantFrom(
-    { token: [['"@nrwl/nx-cloud"', '"nx-cloud"']], noToken: '"@nrwl/nx-cloud"' },
-    { token: [['"nx-cloud"', '"nx-cloud"']], noToken: '"nx-cloud"' },
-    { token: [['"./our-runner"', '"./our-runner"']], noToken: 'null' },
+    { before: '"@nrwl/nx-cloud"', after: '"nx-cloud"' },
+    { before: '"nx-cloud"', after: '"nx-cloud"' },
+    { before: '"./our-runner"', after: '"./our-runner"' },
+    { before: 'null', after: 'null' },
     undefined,
   );
   const cases = fc.record({ runner, hasToken: fc.boolean() });
@@ -54,9 +55,9 @@ function runnerEntry(): fc.Arbitrary<Piece[]> {
     cases.chain(({ runner, hasToken }) => {
       const others = fc.array(member(anyName(['runner', 'options']), anyValue()), { maxLength: 2 });
       const options = member(written('options'), runnerOptions(hasToken));
-      const [before = '', after = ''] = runner?.token[0] ?? [];
-      const value: Piece = hasToken ? { before, after } : (runner?.noToken ?? '');
-      const runnerMember = runner === undefined ? fc.constant(undefined) : member(written('runner'), fc.constant([value]));
+      // Without a token the entry is left alone, whatever its runner.
+      const value = runner && (hasToken ? runner : runner.before);
+      const runnerMember = value === undefined ? fc.constant(undefined) : member(written('runner'), fc.constant([value]));
       return fc.tuple(others, options, runnerMember).chain(([some, one, another]) => shuffled([...some, one, another]));
     }),
   );
@@ -70,7 +71,7 @@ function runnerOptions(hasToken: boolean): fc.Arbitrary<Piece[]> {
 
 function tokenMember(name: string): fc.Arbitrary<Piece[]> {
   const token = fc.constantFrom(readWriteToken, readToken, ciToken);
-  return fc.record({ key: written(name), token, text: token.chain(written), gap: gaps() }).chain(({ key, token, gap }) =>
+  return fc.record({ key: written(name), token, gap: gaps() }).chain(({ key, token, gap }) =>
     written(token).map((text) => [
       { before: key.join(''), after: '"nxCloudId"' },
       ...gap,

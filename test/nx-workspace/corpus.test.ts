@@ -23,43 +23,44 @@ const places: Record<string, string[]> = {
   '034-BHelpful-MomentMeal.json': ['tasksRunnerOptions', 'local', 'options', 'accessToken'],
 };
 
-if (existsSync(folder)) {
-  describe.each(readdirSync(folder).filter((name) => name.endsWith('.json')))('the real nx.json %s', (name) => {
-    const text = readFileSync(join(folder, name), 'utf8');
-    const path = places[name];
+const present = existsSync(folder);
+const names = present
+  ? readdirSync(folder).filter((name) => name.endsWith('.json'))
+  : [`(skipped: real files do not ship; looked for in ${folder})`];
 
-    it(path === undefined ? 'has no token and stays as it is' : 'changes only on the lines of its token and runner', () => {
-      const converted = convertText(text);
-      for (const token of converted.tokens) recordToken(token);
-      expect(converted.tokens).toHaveLength(path === undefined ? 0 : 1);
+describe.skipIf(!present).each(names)('the real nx.json %s', (name) => {
+  const path = places[name];
+  const read = () => readFileSync(join(folder, name), 'utf8');
 
-      const before = text.split('\n');
-      const after = converted.text.split('\n');
-      expect(after).toHaveLength(before.length);
-      const changed = before.filter((line, index) => line !== after[index]);
-      const expected = before.filter(
-        (line) => path !== undefined && (/[aA]ccessToken"\s*:/.test(line) || /"runner"\s*:\s*"@nrwl\/nx-cloud"/.test(line)),
-      );
-      expect(changed).toEqual(expected);
-    });
+  it(path === undefined ? 'has no token and stays as it is' : 'changes only on the lines of its token and runner', () => {
+    const text = read();
+    const converted = convertText(text);
+    for (const token of converted.tokens) recordToken(token);
+    expect(converted.tokens).toHaveLength(path === undefined ? 0 : 1);
 
-    it('differs, once parsed, only in the keys that shall differ', () => {
-      const value: unknown = parse(convertText(text).text);
-      const expected = parse(text, [], { allowTrailingComma: true }) as Record<string, unknown>;
-      if (path !== undefined) convertValue(expected, path);
-      expect(value).toEqual(expected);
-    });
-
-    it('is not changed by a second conversion', () => {
-      const once = convertText(text).text;
-      expect(convertText(once)).toEqual({ text: once, edits: [], tokens: [] });
-    });
+    const before = text.split('\n');
+    const after = converted.text.split('\n');
+    expect(after).toHaveLength(before.length);
+    const changed = before.filter((line, index) => line !== after[index]);
+    const expected = before.filter(
+      (line) => path !== undefined && (/[aA]ccessToken"\s*:/.test(line) || /"runner"\s*:\s*"@nrwl\/nx-cloud"/.test(line)),
+    );
+    expect(changed).toEqual(expected);
   });
-} else {
-  describe.skip(`real nx.json files (skipped: they do not ship; looked for in ${folder})`, () => {
-    it('are converted', () => undefined);
+
+  it('differs, once parsed, only in the keys that shall differ', () => {
+    const text = read();
+    const value: unknown = parse(convertText(text).text);
+    const expected = parse(text, [], { allowTrailingComma: true }) as Record<string, unknown>;
+    if (path !== undefined) convertValue(expected, path);
+    expect(value).toEqual(expected);
   });
-}
+
+  it('is not changed by a second conversion', () => {
+    const once = convertText(read()).text;
+    expect(convertText(once)).toEqual({ text: once, edits: [], tokens: [] });
+  });
+});
 
 /** The same conversion on the parsed value. */
 function convertValue(root: Record<string, unknown>, path: string[]): void {

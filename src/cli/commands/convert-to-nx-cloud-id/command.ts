@@ -53,6 +53,6 @@ async function convert(flags: ConvertFlags, dependencies: Dependencies): Promise
 function nxCloudId(value: string): string {
   if (isNxCloudId(value)) return value;
   throw new UsageError('--nx-cloud-id takes the 24 letters and digits of an nxCloudId; what was given is none.', {
-    remedy: 'It stands on the page of your workspace on the server. An access token is not needed here.',
+    remedy: 'Ask an owner of your organization for it; or leave the flag out, and the server that knows the token is asked.',
   });
 }

@@ -2,7 +2,7 @@ import { unlink } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { UsageError, UserError } from '../../../errors.js';
 import { writeFileAtomically } from '../../../files/atomic-write.js';
-import { createPrivateFile } from '../../../files/private-file.js';
+import { createPrivateFile } from '../../../files/create-private-file.js';
 import { findAccessTokens, type AccessToken } from '../../../nx-workspace/access-tokens.js';
 import { configurationOf, readNxJson, type WorkspaceConfiguration } from '../../../nx-workspace/configuration.js';
 import { findWorkspace, nxJsonName, workspaceAt } from '../../../nx-workspace/find-workspace.js';
