@@ -36,7 +36,7 @@ function workspaceSteps({ replacements, packages: { nx, listsNxCloud, addDevDepe
   const inRunners = replacements.flatMap(({ accessToken: { path, runner } }) => (path[1] === undefined ? [] : [{ name: path[1], runner }]));
   for (const { name, runner } of inRunners) {
     if (isCloudRunner(runner?.name)) continue;
-    // `getTasksRunnerPath` in the `nx` package: `options.accessToken` turns the cloud on, whatever the runner, and
+    // Seen with nx 24.0.6 (`getTasksRunnerPath`): `options.accessToken` turns the cloud on, whatever the runner, and
     // `options.nxCloudId` does not.
     steps.push(
       `Set "runner": "nx-cloud" for tasksRunnerOptions.${name} in nx.json, if Nx's own runner shall use the remote cache ` +
