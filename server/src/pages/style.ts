@@ -24,7 +24,7 @@ header { display: flex; align-items: center; gap: .25rem 1rem; flex-wrap: wrap; 
 header .brand { font-weight: 700; letter-spacing: -.01em; margin-right: auto; color: inherit; text-decoration: none; }
 header .who { color: var(--muted); font-size: .875rem; }
 header form { margin: 0; }
-main { padding-bottom: 3rem; }
+main { margin-bottom: 3rem; width: calc(100% - 1.5rem); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1.5rem; }
 @media (min-width: 40rem) { .card { padding: 2rem; } }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .75rem; letter-spacing: -.015em; }
