@@ -97,7 +97,7 @@ export class Programs {
     const approvals: Promise<void>[] = [];
     child.stderr?.on('data', (chunk: Buffer) => {
       process.stderr.write(chunk);
-      const userCode = /\b[B-Z]{4}-[B-Z]{4}\b/.exec(chunk.toString())?.[0];
+      const userCode = /[B-Z]{4}-[B-Z]{4}/.exec(chunk.toString())?.[0];
       if (userCode === undefined || options.onUserCode === undefined) return;
       approvals.push(
         options.onUserCode(userCode).catch((error: unknown) => {

@@ -65,7 +65,7 @@ describe('nxkey status', () => {
     expect(code).toBe(0);
     const { servers } = JSON.parse(stdout) as { servers: { serverUrl: string; token: { keptIn: string } }[] };
     const keptIn = Object.fromEntries(servers.map((status) => [status.serverUrl, status.token.keptIn]));
-    expect(keptIn[configured.url]).toBe('NX_CLOUD_PERSONAL_ACCESS_TOKEN');
+    expect(keptIn[configured.url]).toBe('the variable NX_CLOUD_PERSONAL_ACCESS_TOKEN');
     expect(keptIn[other.url]).toContain('credentials.json');
   });
 });

@@ -3,8 +3,8 @@ import { isolatedEnv, programs, run, start } from './programs.js';
 import type { TestServer } from './server.js';
 import { tempDir } from './temp-dir.js';
 
-/** How a user code looks on the screen. */
-export const codePattern = /\b[A-Z]{4}-[A-Z]{4}\b/;
+/** How a user code looks on the screen, where letters of a color code may stand right before it. */
+export const codePattern = /[A-Z]{4}-[A-Z]{4}/;
 
 /** Somebody with an empty home folder. */
 export interface Person {
