@@ -38,7 +38,8 @@ export function createDependencies({ process, io, signal, version }: ProcessValu
     }
     const { createKeychainStore, keychainDeadline } = await import('../credentials/keychain-store.js');
     return createKeychainStore({
-      processModule: new URL(keychainProcess, import.meta.url),
+      ...keychainProcess,
+      signal,
       deadlineMs: keychainDeadline({ interactive: io.interactive }),
       platform,
     });
@@ -72,8 +73,10 @@ export function createDependencies({ process, io, signal, version }: ProcessValu
   };
 }
 
-/** The build puts the keychain's process beside the bundle; from sources it is where it was written. */
-const keychainProcess = import.meta.url.endsWith('.ts') ? '../credentials/keychain-process.ts' : './keychain-process.js';
+/** The build puts the keychain's process beside the bundle; from sources (tsx) it is where it was written. */
+const keychainProcess = import.meta.url.endsWith('.ts')
+  ? { processModule: new URL('../credentials/keychain-process.ts', import.meta.url), execArgv: ['--import', 'tsx'] }
+  : { processModule: new URL('./keychain-process.js', import.meta.url) };
 
 const clock: Clock = {
   date: () => new Date(),

@@ -72,7 +72,7 @@ const cases: { [platform in NodeJS.Platform]?: (Explanation & { pattern: RegExp 
     {
       pattern: /D-?Bus|\$DISPLAY|\bconnect\b/i,
       what: 'there is no D-Bus session',
-      remedy: 'Run the command inside a desktop session',
+      remedy: 'Run the command inside a desktop session with a keyring (Debian, Ubuntu: sudo apt install gnome-keyring dbus)',
     },
   ],
   darwin: [

@@ -70,11 +70,11 @@ export async function awaitApproval(approval: Approval): Promise<string> {
         throw neverApproved(serverUrl);
       case 'denied':
         throw new LoginNotApproved(`The login to ${serverUrl} was denied in the browser.`, {
-          remedy: `If that was a mistake, start again: nxkey login ${serverUrl}`,
+          remedy: `If that was a mistake, start again: npx nxkey login ${serverUrl}`,
         });
       case 'rejected':
         throw new UserError(`${serverUrl} does not accept this login any more (${result.reason}).`, {
-          remedy: `Start again: nxkey login ${serverUrl}`,
+          remedy: `Start again: npx nxkey login ${serverUrl}`,
         });
     }
   }
@@ -91,7 +91,7 @@ async function rest(milliseconds: number, clock: MonotonicClock, signal: AbortSi
 
 function neverApproved(serverUrl: string): LoginNotApproved {
   return new LoginNotApproved(`Nobody approved the login to ${serverUrl} before its code expired.`, {
-    remedy: `Start again: nxkey login ${serverUrl}`,
+    remedy: `Start again: npx nxkey login ${serverUrl}`,
   });
 }
 

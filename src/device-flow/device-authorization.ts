@@ -56,7 +56,7 @@ export async function requestDeviceAuthorization(
     const { code, description } = oauthError(body);
     throw new UnexpectedAnswer(
       `${serverUrl} refused to start a login (${code || `status ${status}`}). ${description}`.trim(),
-      { remedy: `Make a token on its website, then run: nxkey login ${serverUrl} --with-token`, status },
+      { remedy: `Make a token on its website, then run: npx nxkey login ${serverUrl} --with-token`, status },
     );
   }
 

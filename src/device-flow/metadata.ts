@@ -43,7 +43,7 @@ export async function discoverServer(http: Http, signal?: AbortSignal): Promise<
   const tokenEndpoint = endpoint('token_endpoint');
   if (deviceAuthorizationEndpoint === undefined || tokenEndpoint === undefined) {
     throw new UserError(`${serverUrl} does not offer the login for command-line programs (OAuth device flow).`, {
-      remedy: `Make a token on its website, then run: nxkey login ${serverUrl} --with-token`,
+      remedy: `Make a token on its website, then run: npx nxkey login ${serverUrl} --with-token`,
     });
   }
   return { deviceAuthorizationEndpoint, tokenEndpoint, revocationEndpoint: endpoint('revocation_endpoint') };
@@ -67,7 +67,7 @@ function checkIssuer(serverUrl: string, issuer: unknown): void {
   const name = parsed.ok ? printable(parsed.url) : 'something else';
   throw new UserError(`The server at ${serverUrl} calls itself ${name}; it may be another one than you mean.`, {
     remedy: parsed.ok
-      ? `If you trust it, use that address: nxkey login ${name}. If it is your server, correct its public URL.`
+      ? `If you trust it, use that address: npx nxkey login ${name}. If it is your server, correct its public URL.`
       : 'If it is your server, correct its public URL.',
   });
 }

@@ -66,7 +66,7 @@ function refusal(serverUrl: string, what: string, { status, body }: HttpAnswer):
   const because = detail === '' ? '' : ` ${detail}`;
   if (status === 401) {
     return new AuthenticationRequired(`${serverUrl} does not accept the token.${because}`, {
-      remedy: `Get a new one: nxkey login ${serverUrl}`,
+      remedy: `Get a new one: npx nxkey login ${serverUrl}`,
     });
   }
   const message = `${serverUrl} was asked for ${what} and refused (status ${status}).${because}`;

@@ -67,7 +67,7 @@ export function createHttp(options: HttpOptions): Http {
       if (!isWithin(serverUrl, target)) throw new TypeError('A request must stay below the URL of its server');
       if (bearer !== undefined && !/^[\x21-\x7e]+$/.test(bearer)) {
         throw new AuthenticationRequired('The token holds characters that no token has, like blanks or line breaks.', {
-          remedy: 'Check how it was copied, or run: nxkey login',
+          remedy: 'Check how it was copied, or run: npx nxkey login',
         });
       }
 

@@ -95,7 +95,7 @@ describe('a server that one cannot log in to gives a sentence', () => {
     const { server, outcome } = await withMetadata(() => ({ issuer: 'https://nxkey.acme.example' }));
     const { message, remedy } = await failure(outcome);
     expect(message).toContain(`The server at ${server.url} calls itself https://nxkey.acme.example`);
-    expect(remedy).toContain('nxkey login https://nxkey.acme.example');
+    expect(remedy).toContain('npx nxkey login https://nxkey.acme.example');
   });
 
   it.each([undefined, 7, 'http://plain.example', '\u001b[2J'])('when it calls itself %j', async (issuer) => {

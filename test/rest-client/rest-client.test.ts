@@ -105,7 +105,7 @@ describe('a token that the server does not know', () => {
     const error = await failure(call(client));
     expect(error).toBeInstanceOf(AuthenticationRequired);
     expect(error.message).toBe(`${server.url} does not accept the token. The token was revoked yesterday.`);
-    expect(error.remedy).toContain(`nxkey login ${server.url}`);
+    expect(error.remedy).toContain(`npx nxkey login ${server.url}`);
   });
 
   it('is not what the sign-in page of a gateway says', async () => {

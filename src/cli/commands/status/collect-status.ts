@@ -1,4 +1,4 @@
-import { findCredential, tokenVariable, type Credential } from '../../../credentials/credentials.js';
+import { findCredential, type Credential } from '../../../credentials/credentials.js';
 import { AuthenticationRequired, UserError } from '../../../errors.js';
 import { maskToken } from '../../../protocol/tokens.js';
 import type { AccessLevel } from '../../../protocol/wire-types.js';
@@ -50,8 +50,8 @@ async function serverStatus(serverUrl: string, configured: boolean, dependencies
   try {
     const credential = await credentialFor(serverUrl, configured, dependencies);
     if (credential === null) return { ...status, state: 'not-logged-in', problem: notLoggedInProblem(serverUrl) };
-    status.token = await tokenStatus(credential, dependencies);
-    if (credential.source !== 'environment') status.user = credential.login.user;
+    status.token = tokenStatus(credential);
+    status.user = credential.login?.user ?? null;
     const me = await (await dependencies.restClient(serverUrl)).whoAmI(credential.token);
     return {
       ...status,
@@ -103,17 +103,14 @@ async function credentialFor(
   return findCredential({ env, credentials: await dependencies.credentials(), serverUrl });
 }
 
-async function tokenStatus(
-  credential: Credential,
-  { credentialStore }: Dependencies,
-): Promise<NonNullable<ServerStatus['token']>> {
-  const masked = maskToken(credential.token);
-  if (credential.source === 'environment') {
-    return { name: null, masked, keptIn: tokenVariable, since: null, expiresAt: null };
-  }
-  const { tokenName, loggedInAt } = credential.login;
-  const { place } = await credentialStore(credential.source);
-  return { name: tokenName, masked, keptIn: place, since: loggedInAt, expiresAt: null };
+function tokenStatus({ token, place, login }: Credential): NonNullable<ServerStatus['token']> {
+  return {
+    name: login?.tokenName ?? null,
+    masked: maskToken(token),
+    keptIn: place,
+    since: login?.loggedInAt ?? null,
+    expiresAt: null,
+  };
 }
 
 function notLoggedInProblem(serverUrl: string): ServerStatus['problem'] {
