@@ -56,14 +56,15 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const clock = () => time;
   let log = '';
   const logger = pino({ level: 'debug' }, { write: (line) => void (log += line) });
-  const common = { database, clock, passwords: fastPasswords, tokenIdleDays: options.tokenIdleDays ?? 90 };
+  const { publicUrl, trustedProxyHops = 0, tokenIdleDays = 90 } = options;
+  const common = { database, clock, passwords: fastPasswords, tokenIdleDays };
   const services = createServices(common);
   const server = await startServer({
     ...common,
     host: '127.0.0.1',
     port: 0,
-    publicUrl: options.publicUrl,
-    trustedProxyHops: options.trustedProxyHops ?? 0,
+    publicUrl,
+    trustedProxyHops,
     logger,
   });
 
