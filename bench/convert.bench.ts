@@ -3,6 +3,7 @@ import { parseTree } from 'jsonc-parser';
 import { findAccessTokens } from '../src/nx-workspace/access-tokens.js';
 import { parseNxJson } from '../src/nx-workspace/nx-json.js';
 import { rewriteNxJson } from '../src/nx-workspace/rewrite.js';
+import { median, report } from './measure.js';
 
 /**
  * Text in, text out: what `convert-to-nx-cloud-id` does with an nx.json of 1,000 lines, against jsonc-parser's own
@@ -36,17 +37,9 @@ for (let round = 0; round < warmUp + rounds; round++) {
 const rewriteTime = median(times.rewrite);
 const parseTreeTime = median(times.parseTree);
 const ratio = rewriteTime / parseTreeTime;
-const milliseconds = (value: number) => `${value.toFixed(3)} ms`.padStart(10);
-console.log(`convert: nx.json of ${text.split('\n').length} lines, ${text.length} characters, median of ${rounds} rounds`);
-console.log(`  rewrite    ${milliseconds(rewriteTime)}`);
-console.log(`  parseTree  ${milliseconds(parseTreeTime)}`);
-console.log(`  ratio      ${ratio.toFixed(2).padStart(7)}     (limit ${limit.toFixed(2)})`);
-if (ratio > limit) process.exitCode = 1;
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
+console.log(`An nx.json of ${text.split('\n').length} lines, ${text.length} characters; median of ${rounds} rounds, in turn.`);
+const figure = `${rewriteTime.toFixed(2)} ms = ${ratio.toFixed(2)} x ${parseTreeTime.toFixed(2)} ms`;
+report("rewrite, beside jsonc-parser's parseTree", figure, ratio, limit);
 
 /** As large workspaces have it: comments, named inputs, many target defaults, a runner with a token, a token on top. */
 function nxJsonOf(lineCount: number): string {

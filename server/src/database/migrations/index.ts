@@ -1,7 +1,7 @@
 import type { Migration } from 'kysely';
-import * as initial from './0001-initial.js';
+import { up as initial } from './0001-initial.js';
 
 /** In this order, and never changed once released: a change to the tables is a new migration at the end. */
 export const migrations: Record<string, Migration> = {
-  '0001-initial': initial,
+  '0001-initial': { up: initial },
 };
