@@ -64,7 +64,10 @@ export function createApp({ config, logger, ...dependencies }: AppDependencies):
       app,
       onMethodNotAllowed: (c, methods) => {
         const detail = `${c.req.method} is not possible here; ${methods.join(', ')} is.`;
-        return errorResponse(c, new HttpError(405, 'Method not allowed', detail, { headers: { allow: methods.join(', ') } }));
+        return errorResponse(
+          c,
+          new HttpError(405, 'Method not allowed', detail, { headers: { allow: methods.join(', ') } }),
+        );
       },
     }),
   );

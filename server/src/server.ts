@@ -28,7 +28,13 @@ export interface RunningServer {
 }
 
 /** @throws {UserError} when it cannot listen there */
-export async function startServer({ host, port, publicUrl, trustedProxyHops, ...options }: ServerOptions): Promise<RunningServer> {
+export async function startServer({
+  host,
+  port,
+  publicUrl,
+  trustedProxyHops,
+  ...options
+}: ServerOptions): Promise<RunningServer> {
   const server = createServer();
   const listenUrl = originOf(await listen(server, host, port), host);
   const config = { publicUrl: publicUrl ?? listenUrl, trustedProxyHops };

@@ -45,16 +45,23 @@ async function ciTokenImport(flags: CiTokenImportFlags, context: CliContext): Pr
     const result = await ciAccessTokens.importLegacy({ workspaceId: workspace.id, name: flags.name, secret });
     switch (result.kind) {
       case 'not-legacy':
-        throw new UserError('That is no token in the form of nx.json: base64 of <uuid>|read-write or <uuid>|read-only.', {
-          remedy: 'Copy the value of nxCloudAccessToken (or accessToken) whole. New tokens: nxkey-server ci-token create',
-        });
+        throw new UserError(
+          'That is no token in the form of nx.json: base64 of <uuid>|read-write or <uuid>|read-only.',
+          {
+            remedy:
+              'Copy the value of nxCloudAccessToken (or accessToken) whole. New tokens: nxkey-server ci-token create',
+          },
+        );
       case 'known':
         throw new UserError('This token has been imported before. Nothing was changed.', {
           remedy: 'It works already: nxkey convert-to-nx-cloud-id',
         });
       case 'imported':
         tell(context, `Imported a ${result.level} token into ${workspace.name}.`);
-        printResult(context, flags.json, workspace.nxCloudId, { nxCloudId: workspace.nxCloudId, accessLevel: result.level });
+        printResult(context, flags.json, workspace.nxCloudId, {
+          nxCloudId: workspace.nxCloudId,
+          accessLevel: result.level,
+        });
     }
   });
 }

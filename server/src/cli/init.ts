@@ -51,12 +51,16 @@ Example:
 async function init(flags: InitFlags, context: CliContext): Promise<void> {
   const setup = await complete(flags, context);
   const problem = passwordProblem(setup.password);
-  if (problem !== null) throw new UserError(problem, { remedy: 'Choose a longer one; a few words are easy to remember.' });
+  if (problem !== null)
+    throw new UserError(problem, { remedy: 'Choose a longer one; a few words are easy to remember.' });
 
   const { nxCloudId } = await withServices({ dataFolder: flags.data, create: true }, context, (services, passwords) =>
     setUp(setup, services, passwords),
   );
-  tell(context, `Made the organization ${setup.organizationSlug} with its owner ${setup.email}, and the workspace ${setup.workspaceName}.`);
+  tell(
+    context,
+    `Made the organization ${setup.organizationSlug} with its owner ${setup.email}, and the workspace ${setup.workspaceName}.`,
+  );
   tell(context, presetNotes[setup.preset]);
   printResult(context, flags.json, nxCloudId, { nxCloudId });
 }
@@ -72,9 +76,12 @@ async function complete(flags: InitFlags, context: CliContext): Promise<FirstSet
     workspace === undefined ? '--workspace' : null,
   ].filter((flag) => flag !== null);
   if (missing.length > 0 && !context.interactive) {
-    throw new UsageError(`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing, and nobody can be asked.`, {
-      remedy: 'Give them, or run it on a terminal. Type "nxkey-server init --help" for an example.',
-    });
+    throw new UsageError(
+      `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing, and nobody can be asked.`,
+      {
+        remedy: 'Give them, or run it on a terminal. Type "nxkey-server init --help" for an example.',
+      },
+    );
   }
   const prompts = createPrompts(context);
   return {

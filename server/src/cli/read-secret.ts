@@ -18,6 +18,7 @@ export async function readSecret({ stdin }: CliContext, what: string): Promise<s
   if (secret === '') {
     throw new UserError(`No ${what} came on standard input.`, { remedy: `Pipe it in, for example: … < ${what}.txt` });
   }
-  if (/[\r\n]/.test(secret)) throw new UserError(`What came on standard input has several lines; one ${what} was expected.`);
+  if (/[\r\n]/.test(secret))
+    throw new UserError(`What came on standard input has several lines; one ${what} was expected.`);
   return secret;
 }

@@ -32,7 +32,10 @@ export function startCommand(context: CliContext): Command {
         .default(0),
     )
     .addOption(
-      new Option('--token-idle-days <days>', 'days without use after which a personal access token expires; 0 for never')
+      new Option(
+        '--token-idle-days <days>',
+        'days without use after which a personal access token expires; 0 for never',
+      )
         .argParser(integer(0, 3650))
         .default(defaultTokenIdleDays),
     )

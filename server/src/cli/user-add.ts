@@ -25,7 +25,9 @@ export function userAddCommand(context: CliContext): Command {
     .addOption(new Option('--email <address>', 'they sign in with it').argParser(email).makeOptionMandatory())
     .addOption(new Option('--name <name>', 'their name').argParser(displayName).makeOptionMandatory())
     .addOption(new Option('--org <slug>', 'the organization').argParser(slug).makeOptionMandatory())
-    .addOption(new Option('--role <role>', 'what they may manage').choices(['owner', 'admin', 'member']).default('member'))
+    .addOption(
+      new Option('--role <role>', 'what they may manage').choices(['owner', 'admin', 'member']).default('member'),
+    )
     .addOption(publicUrlFlag('the address for the link (default: that of the last start)'))
     .addOption(jsonFlag())
     .addHelpText(
@@ -45,9 +47,12 @@ async function userAdd(flags: UserAddFlags, context: CliContext): Promise<void> 
   await withServices({ dataFolder: flags.data, create: false }, context, async (services) => {
     const publicUrl = flags.publicUrl ?? (await readPublicUrl(services.database));
     if (publicUrl === null) {
-      throw new UserError('The server has never been started on this folder, so the address for the link is not known.', {
-        remedy: 'Give it with --public-url, for example: --public-url https://nxkey.acme.example',
-      });
+      throw new UserError(
+        'The server has never been started on this folder, so the address for the link is not known.',
+        {
+          remedy: 'Give it with --public-url, for example: --public-url https://nxkey.acme.example',
+        },
+      );
     }
     const { user, invitation } = await addMember({ email: address, name, organizationSlug, role }, services);
     if (invitation === null) {
@@ -56,7 +61,10 @@ async function userAdd(flags: UserAddFlags, context: CliContext): Promise<void> 
       return;
     }
     const invitationUrl = publicUrl + invitationPath(invitation);
-    tell(context, `${user.email} is a member of ${organizationSlug}. With this link they choose a password, once, within seven days:`);
+    tell(
+      context,
+      `${user.email} is a member of ${organizationSlug}. With this link they choose a password, once, within seven days:`,
+    );
     printResult(context, flags.json, invitationUrl, { email: user.email, invitationUrl });
   });
 }

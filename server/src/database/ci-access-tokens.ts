@@ -8,7 +8,9 @@ export function createCiAccessTokenRepository(db: Kysely<Tables>): CiAccessToken
   return {
     async insert(token) {
       const insert = db.insertInto('ciAccessTokens').values({ ...token, legacy: token.legacy ? 1 : 0 });
-      return changed(await insert.onConflict((conflict) => conflict.column('tokenHash').doNothing()).executeTakeFirst());
+      return changed(
+        await insert.onConflict((conflict) => conflict.column('tokenHash').doNothing()).executeTakeFirst(),
+      );
     },
     async findByHash(tokenHash) {
       const token = await db

@@ -25,7 +25,7 @@ export function cannotUse(folder: string, cause: unknown): UserError {
   });
 }
 
-/** Node's own `recursive: true` never ends where a folder can be seen but nothing made in it, such as /proc (seen on Node 20). */
+/** Node's own `recursive: true` never ends where nothing can be made, such as in /proc (seen on Node 20.20). */
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 });

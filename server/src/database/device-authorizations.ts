@@ -4,7 +4,8 @@ import { changed } from './rows.js';
 import type { Tables } from './schema.js';
 
 export function createDeviceAuthorizationRepository(db: Kysely<Tables>): DeviceAuthorizationRepository {
-  const pending = (id: string) => db.updateTable('deviceAuthorizations').where('id', '=', id).where('status', '=', 'pending');
+  const pending = (id: string) =>
+    db.updateTable('deviceAuthorizations').where('id', '=', id).where('status', '=', 'pending');
 
   return {
     async insert(authorization) {

@@ -5,7 +5,9 @@ import type { Tables } from './schema.js';
 export function createSettingRepository(db: Kysely<Tables>): SettingRepository {
   return {
     async get(name) {
-      return (await db.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst())?.value ?? null;
+      return (
+        (await db.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst())?.value ?? null
+      );
     },
     async set(name, value) {
       await db

@@ -83,7 +83,7 @@ class ImmediateSqliteDialect extends SqliteDialect {
   }
 }
 
-/** SQLite can roll table changes back; kysely leaves that out since `PRAGMA foreign_keys`, unused in our migrations, can't. */
+/** SQLite can roll table changes back. Kysely assumes not, for the sake of pragmas that cannot; our migrations use none. */
 class TransactionalDdlAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;

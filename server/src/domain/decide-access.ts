@@ -34,7 +34,8 @@ export function decideAccess(principal: Principal, workspace: AccessTarget): Acc
     case 'invalid-credential':
       return unauthenticated('the token is unknown, expired or revoked');
     case 'ci-token':
-      if (principal.workspaceId !== workspace.id) return unauthenticated('the CI access token belongs to another workspace');
+      if (principal.workspaceId !== workspace.id)
+        return unauthenticated('the CI access token belongs to another workspace');
       if (principal.expired) return unauthenticated('the CI access token has expired');
       return granted(
         principal.level,

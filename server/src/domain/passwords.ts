@@ -14,15 +14,17 @@ export const passwordRules = { minLength: 12, maxLength: 256 } as const;
 
 /** Why a password cannot be taken, as a sentence; `null` when it can. Length only, as NIST SP 800-63B advises. */
 export function passwordProblem(password: string): string | null {
-  if (password.length < passwordRules.minLength) return `The password has to have at least ${passwordRules.minLength} characters.`;
-  if (password.length > passwordRules.maxLength) return `The password may have at most ${passwordRules.maxLength} characters.`;
+  if (password.length < passwordRules.minLength)
+    return `The password has to have at least ${passwordRules.minLength} characters.`;
+  if (password.length > passwordRules.maxLength)
+    return `The password may have at most ${passwordRules.maxLength} characters.`;
   return null;
 }
 
 export interface PasswordHasher {
   /** `scrypt$n$r$p$salt$hash`: the parameters are kept with each hash, so that they can be raised later. */
   hash(password: string): Promise<string>;
-  /** @param hash `null` when there is no such user: that takes just as long, so that nobody learns who has an account */
+  /** @param hash `null` for no such user: takes just as long, so that nobody learns who has an account */
   verify(password: string, hash: string | null): Promise<boolean>;
 }
 
@@ -63,7 +65,8 @@ function deriveKey(password: string, salt: Buffer, { n, r, p }: ScryptCost): Pro
 
 function parseHash(hash: string): { cost: ScryptCost; salt: Buffer; key: Buffer } {
   const [scheme, n, r, p, salt, key] = hash.split('$');
-  if (scheme !== 'scrypt' || salt === undefined || key === undefined) throw new Error('a stored password hash is damaged');
+  if (scheme !== 'scrypt' || salt === undefined || key === undefined)
+    throw new Error('a stored password hash is damaged');
   return {
     cost: { n: Number(n), r: Number(r), p: Number(p) },
     salt: Buffer.from(salt, 'base64url'),

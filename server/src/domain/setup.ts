@@ -98,8 +98,11 @@ export async function addMember(
       return { user, invitation: await invitations.create(user.id, repositories) };
     }
     if (added) return { user, invitation: null };
-    throw new UserError(`${email} already is a member of ${organization.slug} and has a password. Nothing was changed.`, {
-      remedy: 'They sign in with their e-mail address and password.',
-    });
+    throw new UserError(
+      `${email} already is a member of ${organization.slug} and has a password. Nothing was changed.`,
+      {
+        remedy: 'They sign in with their e-mail address and password.',
+      },
+    );
   });
 }

@@ -37,7 +37,8 @@ export function createSignIn(database: Database, passwords: PasswordHasher, cloc
       const user = await limited(
         { attempts, clock },
         [
-          { kind: 'sign-in:account', subject: account },
+          // Hashed, since people mistype their password into this field too.
+          { kind: 'sign-in:account', subject: hashSecret(account) },
           { kind: 'sign-in:ip', subject: ipAddress },
         ],
         async () => {

@@ -16,7 +16,7 @@ export function formatUserCode(userCode: string): string {
   return `${userCode.slice(0, 4)}-${userCode.slice(4)}`;
 }
 
-/** The code as it is kept, from whatever a person typed: case, dashes and spaces do not matter. `null`: no code at all. */
+/** The code as it is kept, from what a person typed: case, dashes and spaces do not matter. `null`: no code at all. */
 export function parseUserCode(text: string): string | null {
   const letters = text.replace(/[\s\p{Dash}]/gu, '').toUpperCase();
   return pattern.test(letters) ? letters : null;

@@ -23,13 +23,15 @@ const requirePersonalAccessToken = createMiddleware<AppEnv & { Variables: { call
   await next();
 });
 
-const allowPersonalAccessToken = createMiddleware<AppEnv & { Variables: { caller: Caller | null } }>(async (c, next) => {
-  const secret = bearerToken(c.req.header('authorization'));
-  const caller = secret === null ? null : await personalCaller(c.get('services'), secret);
-  c.set('caller', caller);
-  c.set('userId', caller?.user.id);
-  await next();
-});
+const allowPersonalAccessToken = createMiddleware<AppEnv & { Variables: { caller: Caller | null } }>(
+  async (c, next) => {
+    const secret = bearerToken(c.req.header('authorization'));
+    const caller = secret === null ? null : await personalCaller(c.get('services'), secret);
+    c.set('caller', caller);
+    c.set('userId', caller?.user.id);
+    await next();
+  },
+);
 
 const requireCiToken = createMiddleware<AppEnv & { Variables: { ciToken: KnownCiAccessToken } }>(async (c, next) => {
   const secret = bearerToken(c.req.header('authorization'));
@@ -54,7 +56,6 @@ export const authorization = {
 function needs<Middleware>(security: SecurityRequirement[], middleware: Middleware) {
   return { security, middleware };
 }
-
 
 async function personalCaller({ personalAccessTokens }: Services, secret: string): Promise<Caller> {
   const caller = await personalAccessTokens.authenticate(secret);

@@ -50,7 +50,9 @@ function asHttpError(error: unknown): HttpError | undefined {
       error.status === 415
         ? 'The body has to be a form (application/x-www-form-urlencoded).'
         : 'The body cannot be read in its content type.';
-    return new HttpError(error.status === 415 ? 415 : 400, 'Bad request', detail, { errors: [{ field: 'body', detail }] });
+    return new HttpError(error.status === 415 ? 415 : 400, 'Bad request', detail, {
+      errors: [{ field: 'body', detail }],
+    });
   }
   return undefined;
 }

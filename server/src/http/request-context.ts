@@ -9,7 +9,15 @@ import type { AppContext, AppEnv } from './app-env.js';
 import { clientAddress } from './client-address.js';
 
 /** Gives a request its id, tells the handlers what they work with, and writes one line when it is done. */
-export function requestContext({ services, config, logger }: { services: Services; config: ServerConfig; logger: Logger }) {
+export function requestContext({
+  services,
+  config,
+  logger,
+}: {
+  services: Services;
+  config: ServerConfig;
+  logger: Logger;
+}) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const begun = performance.now();
     const requestId = newId();

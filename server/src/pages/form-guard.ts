@@ -9,7 +9,11 @@ export type FormFields = (name: string) => string;
 
 export async function formFields(c: AppContext): Promise<FormFields> {
   if (c.req.header('content-type')?.startsWith('application/x-www-form-urlencoded') !== true) {
-    throw new HttpError(415, 'Unsupported content type', 'The body has to be a form (application/x-www-form-urlencoded).');
+    throw new HttpError(
+      415,
+      'Unsupported content type',
+      'The body has to be a form (application/x-www-form-urlencoded).',
+    );
   }
   const fields = new URLSearchParams(await c.req.text());
   return (name) => {
@@ -27,7 +31,8 @@ export const sameOriginOnly = createMiddleware<AppEnv>(async (c, next) => {
     const site = c.req.header('sec-fetch-site');
     const origin = c.req.header('origin');
     // Not both: with the referrer policy "no-referrer" browsers send "Origin: null" even to the page's own origin.
-    const foreign = site === undefined ? origin !== undefined && origin !== c.get('config').publicUrl : site !== 'same-origin';
+    const foreign =
+      site === undefined ? origin !== undefined && origin !== c.get('config').publicUrl : site !== 'same-origin';
     if (foreign) throw refused();
   }
   await next();

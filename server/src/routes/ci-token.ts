@@ -8,7 +8,8 @@ const route = createRoute({
   method: 'get',
   path: paths.ciToken,
   summary: 'The workspace that a CI access token belongs to',
-  description: 'Also for imported tokens in the form base64(<uuid>|read-write), so that nx.json files can be converted.',
+  description:
+    'Also for imported tokens in the form base64(<uuid>|read-write), so that nx.json files can be converted.',
   tags: ['CI'],
   ...authorization.ciToken,
   responses: { 200: json(ciTokenSchema, 'The token is valid'), 401: problem('The token is not valid') },

@@ -22,7 +22,9 @@ export function health(app: App): void {
     try {
       await c.get('services').database.ping();
     } catch {
-      throw new HttpError(503, 'Service unavailable', 'The database does not answer.', { headers: { 'retry-after': '5' } });
+      throw new HttpError(503, 'Service unavailable', 'The database does not answer.', {
+        headers: { 'retry-after': '5' },
+      });
     }
     return c.json({ status: 'ok' as const }, 200);
   });

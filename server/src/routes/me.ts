@@ -21,7 +21,11 @@ export function me(app: App): void {
       {
         user: { id: user.id, name: user.name, email: user.email },
         token: tokenInfo(token),
-        organizations: organizations.map(({ organization: { slug, name }, membership: { role } }) => ({ slug, name, role })),
+        organizations: organizations.map(({ organization: { slug, name }, membership: { role } }) => ({
+          slug,
+          name,
+          role,
+        })),
       },
       200,
     );

@@ -19,7 +19,8 @@ export function openApi(app: App): void {
         info: {
           title: 'nxkey-server',
           version: 'v1',
-          description: 'Who may use the remote cache of an Nx workspace. Errors are application/problem+json (RFC 9457).',
+          description:
+            'Who may use the remote cache of an Nx workspace. Errors are application/problem+json (RFC 9457).',
           license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
         },
         servers: [{ url: c.get('config').publicUrl }],

@@ -21,7 +21,10 @@ const route = createRoute({
   ),
   responses: {
     200: { description: 'The token does not work, whether or not it did before' },
-    400: { description: 'invalid_request, unsupported_token_type', content: { 'application/json': { schema: oauthErrorSchema } } },
+    400: {
+      description: 'invalid_request, unsupported_token_type',
+      content: { 'application/json': { schema: oauthErrorSchema } },
+    },
     401: { description: 'invalid_client', content: { 'application/json': { schema: oauthErrorSchema } } },
   },
 });
@@ -31,14 +34,17 @@ export function revocation(app: App): void {
     const { token, client_id } = c.req.valid('form');
     requireKnownClient(client_id);
     const { personalAccessTokens, deviceAuthorizations } = c.get('services');
-    // The token's own form says what it is; a client's hint may be wrong and would have to be overruled (RFC 7009 §2.1).
+    // The token's own form says what it is; a hint may be wrong and would have to be overruled (RFC 7009 §2.1).
     switch (tokenShape(token).kind) {
       case 'personal':
         await personalAccessTokens.revokeSecret(token);
         break;
       case 'ci':
       case 'legacy-ci':
-        throw new OAuthError('unsupported_token_type', 'CI access tokens are revoked by those who manage the workspace.');
+        throw new OAuthError(
+          'unsupported_token_type',
+          'CI access tokens are revoked by those who manage the workspace.',
+        );
       case 'mistyped':
       case 'unknown':
         await deviceAuthorizations.cancel(token);

@@ -49,7 +49,10 @@ export function token(app: App): void {
       case 'pending':
         throw new OAuthError('authorization_pending', 'The person has not answered yet.');
       case 'slow-down':
-        throw new OAuthError('slow_down', 'That was too soon. Wait five seconds longer before this and every later poll.');
+        throw new OAuthError(
+          'slow_down',
+          'That was too soon. Wait five seconds longer before this and every later poll.',
+        );
       case 'denied':
         throw new OAuthError('access_denied', 'The person said no.');
       case 'expired':

@@ -14,7 +14,10 @@ const route = createRoute({
   ...authorization.personalAccessTokenOrAnonymous,
   request: {
     params: z.object({
-      nxCloudId: z.string().refine(isNxCloudId, 'has to be 24 letters or digits').openapi({ example: '0123456789abcdef01234567' }),
+      nxCloudId: z
+        .string()
+        .refine(isNxCloudId, 'has to be 24 letters or digits')
+        .openapi({ example: '0123456789abcdef01234567' }),
     }),
   },
   responses: {
@@ -30,7 +33,8 @@ export function workspaceAccess(app: App): void {
     const { nxCloudId } = c.req.valid('param');
     const { database } = c.get('services');
     const found = await database.workspaces.findByNxCloudId(nxCloudId);
-    if (found === null) throw new HttpError(404, 'Not found', 'There is no workspace with that nxCloudId on this server.');
+    if (found === null)
+      throw new HttpError(404, 'Not found', 'There is no workspace with that nxCloudId on this server.');
     const { level, because } = await accessOf(c.get('caller')?.user ?? null, found, database);
     return c.json({ nxCloudId, level, because }, 200);
   });

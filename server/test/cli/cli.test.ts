@@ -41,7 +41,10 @@ function text(stream: PassThrough): string {
 }
 
 const initFlags = (data: string, change: Record<string, string> = {}): string[] => [
-  'init', '--data', data, '--password-stdin',
+  'init',
+  '--data',
+  data,
+  '--password-stdin',
   ...Object.entries({ email: 'ada@acme.example', name: 'Ada', org: 'acme', workspace: 'shop', ...change }).flatMap(
     ([flag, value]) => [`--${flag}`, value],
   ),
@@ -125,10 +128,35 @@ describe('the commands on an initialized folder', () => {
   it('say what they do not find', async () => {
     const missing: [string[], string][] = [
       [['pat', 'create', '--data', data, '--email', 'eve@evil.example'], 'There is no user with'],
-      [['user', 'add', '--data', data, '--email', 'a@b', '--name', 'A', '--org', 'none', '--public-url', 'https://a.example'], 'There is no organization none'],
-      [['ci-token', 'create', '--data', data, '--workspace', 'x', '--name', 'n', '--access', 'read-only'], 'There is no workspace'],
-      [['pat', 'create', '--data', join(data, 'typo'), '--email', 'ada@acme.example'], 'There is no nxkey-server database in'],
-      [['user', 'add', '--data', data, '--email', 'a@b', '--name', 'A', '--org', 'acme'], 'has never been started on this folder'],
+      [
+        [
+          'user',
+          'add',
+          '--data',
+          data,
+          '--email',
+          'a@b',
+          '--name',
+          'A',
+          '--org',
+          'none',
+          '--public-url',
+          'https://a.example',
+        ],
+        'There is no organization none',
+      ],
+      [
+        ['ci-token', 'create', '--data', data, '--workspace', 'x', '--name', 'n', '--access', 'read-only'],
+        'There is no workspace',
+      ],
+      [
+        ['pat', 'create', '--data', join(data, 'typo'), '--email', 'ada@acme.example'],
+        'There is no nxkey-server database in',
+      ],
+      [
+        ['user', 'add', '--data', data, '--email', 'a@b', '--name', 'A', '--org', 'acme'],
+        'has never been started on this folder',
+      ],
     ];
     for (const [argv, message] of missing) {
       const result = await nxkeyServer(argv);
@@ -146,8 +174,24 @@ describe('the commands on an initialized folder', () => {
     }
     expect(links[0]).toMatch(/^https:\/\/nxkey\.acme\.example\/invitations\/[\w-]{43}\n$/);
     expect(links[1]).not.toBe(links[0]);
-    const owner = await nxkeyServer(['user', 'add', '--data', data, '--email', 'ada@acme.example', '--name', 'Ada', '--org', 'acme', '--public-url', 'https://a.example']);
-    expect(owner).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('already is a member of acme') as string });
+    const owner = await nxkeyServer([
+      'user',
+      'add',
+      '--data',
+      data,
+      '--email',
+      'ada@acme.example',
+      '--name',
+      'Ada',
+      '--org',
+      'acme',
+      '--public-url',
+      'https://a.example',
+    ]);
+    expect(owner).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('already is a member of acme') as string,
+    });
   });
 });
 
@@ -167,7 +211,15 @@ describe('the command line', () => {
   });
 
   it('has help with examples for every command', async () => {
-    for (const command of [[], ['init'], ['start'], ['user', 'add'], ['pat', 'create'], ['ci-token', 'create'], ['ci-token', 'import']]) {
+    for (const command of [
+      [],
+      ['init'],
+      ['start'],
+      ['user', 'add'],
+      ['pat', 'create'],
+      ['ci-token', 'create'],
+      ['ci-token', 'import'],
+    ]) {
       const { exitCode, stdout } = await nxkeyServer([...command, '--help']);
       expect(exitCode).toBe(0);
       expect(stdout).toMatch(/Examples?:\n {2}\$ nxkey-server/);
@@ -218,7 +270,18 @@ describe('a running server, in a process of its own', () => {
       organizations: [{ slug: 'acme', role: 'owner' }],
     });
 
-    const added = await nxkeyServer(['user', 'add', '--data', data, '--email', 'grace@acme.example', '--name', 'Grace', '--org', 'acme']);
+    const added = await nxkeyServer([
+      'user',
+      'add',
+      '--data',
+      data,
+      '--email',
+      'grace@acme.example',
+      '--name',
+      'Grace',
+      '--org',
+      'acme',
+    ]);
     const link = added.stdout.trim();
     recordToken(link);
     // The link is for the address that the server was started with.
@@ -231,10 +294,16 @@ describe('a running server, in a process of its own', () => {
 
   it('keeps its port and its folder against a second one and a file', async () => {
     const second = await nxkeyServer(['start', '--data', join(tempDir(), 'data'), '--port', new URL(url).port]);
-    expect(second).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is taken by another program') as string });
+    expect(second).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('is taken by another program') as string,
+    });
     const file = join(tempDir(), 'file');
     writeFileSync(file, '');
     const onFile = await nxkeyServer(['start', '--data', file, '--port', '0']);
-    expect(onFile).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('cannot be used: it is a file') as string });
+    expect(onFile).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('cannot be used: it is a file') as string,
+    });
   });
 });

@@ -25,7 +25,10 @@ describe('password hashes', () => {
   it('work with the parameters that the server uses, many at once', async () => {
     const passwords = createPasswordHasher(defaultScryptCost, 1);
     const hash = await passwords.hash('correct horse');
-    expect(await Promise.all([passwords.verify('correct horse', hash), passwords.verify('x', hash)])).toEqual([true, false]);
+    expect(await Promise.all([passwords.verify('correct horse', hash), passwords.verify('x', hash)])).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it('want twelve characters and no more than 256', () => {

@@ -10,11 +10,17 @@ describe('user codes', () => {
     }
   });
 
-  it.each(['WDJB-MJHT', 'wdjb-mjht', 'WDJBMJHT', ' WDJB MJHT ', 'WDJB–MJHT', 'w d j b m j h t'])('are read as typed: %j', (typed) => {
-    expect(parseUserCode(typed)).toBe('WDJBMJHT');
-  });
+  it.each(['WDJB-MJHT', 'wdjb-mjht', 'WDJBMJHT', ' WDJB MJHT ', 'WDJB–MJHT', 'w d j b m j h t'])(
+    'are read as typed: %j',
+    (typed) => {
+      expect(parseUserCode(typed)).toBe('WDJBMJHT');
+    },
+  );
 
-  it.each(['', 'WDJB-MJH', 'WDJB-MJHTT', 'WDJB-MJHA', 'WDJB_MJHT', '12345678'])('are not read into anything else: %j', (typed) => {
-    expect(parseUserCode(typed)).toBeNull();
-  });
+  it.each(['', 'WDJB-MJH', 'WDJB-MJHTT', 'WDJB-MJHA', 'WDJB_MJHT', '12345678'])(
+    'are not read into anything else: %j',
+    (typed) => {
+      expect(parseUserCode(typed)).toBeNull();
+    },
+  );
 });

@@ -79,7 +79,15 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole('button', { name: 'Continue' }).click();
       expect(await heading()).toBe('Did you start this login?');
       const text = await page.getByRole('main').innerText();
-      for (const part of [formatUserCode(userCode), 'laptop.local', 'my laptop', '192.0.2.7', 'just now', 'Acme', 'ada@acme.example']) {
+      for (const part of [
+        formatUserCode(userCode),
+        'laptop.local',
+        'my laptop',
+        '192.0.2.7',
+        'just now',
+        'Acme',
+        'ada@acme.example',
+      ]) {
         expect(text).toContain(part);
       }
       expect(await poll(deviceCode)).toBe('pending');

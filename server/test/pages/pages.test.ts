@@ -36,13 +36,22 @@ describe('signing in', () => {
     const person = new Person(server.url);
     const signIn = await person.get('/tokens');
     expect(signIn.path).toBe('/sign-in?return_to=%2Ftokens');
-    const page = await person.submit(signIn, { email: ` ${server.owner.email.toUpperCase()} `, password: server.owner.password });
+    const page = await person.submit(signIn, {
+      email: ` ${server.owner.email.toUpperCase()} `,
+      password: server.owner.password,
+    });
     expect(page).toMatchObject({ status: 200, path: '/tokens' });
   });
 
   it.each([
-    'https://evil.example/', '//evil.example/', '/\\evil.example/', '/\t/evil.example', '/.//evil.example',
-    'javascript:alert(1)', 'tokens', '',
+    'https://evil.example/',
+    '//evil.example/',
+    '/\\evil.example/',
+    '/\t/evil.example',
+    '/.//evil.example',
+    'javascript:alert(1)',
+    'tokens',
+    '',
   ])('never leads to another site: %j', async (returnTo) => {
     const person = new Person(server.url);
     const { email, password } = server.owner;
@@ -65,7 +74,8 @@ describe('signing in', () => {
   it('takes no more tries for an account after ten wrong ones, until a quarter of an hour has passed', async () => {
     const person = new Person(server.url);
     const { email, password } = server.owner;
-    for (let attempt = 0; attempt < 10; attempt++) await person.post('/sign-in', { email, password: `wrong ${attempt}` });
+    for (let attempt = 0; attempt < 10; attempt++)
+      await person.post('/sign-in', { email, password: `wrong ${attempt}` });
     expect((await person.post('/sign-in', { email, password })).status).toBe(400);
     server.passTime(15 * minute + 1);
     expect((await person.post('/sign-in', { email, password })).path).toBe('/tokens');
@@ -74,7 +84,8 @@ describe('signing in', () => {
   it('takes no more tries from an address after fifty wrong ones, whichever the account', async () => {
     await restart({ trustedProxyHops: 1 });
     const attacker = new Person(server.url, { 'x-forwarded-for': '198.51.100.1' });
-    for (let attempt = 0; attempt < 50; attempt++) await attacker.post('/sign-in', { email: `a${attempt}@b`, password: 'x' });
+    for (let attempt = 0; attempt < 50; attempt++)
+      await attacker.post('/sign-in', { email: `a${attempt}@b`, password: 'x' });
     expect((await attacker.signIn(server.owner)).status).toBe(400);
     const elsewhere = new Person(server.url, { 'x-forwarded-for': '198.51.100.1, 203.0.113.9' });
     expect((await elsewhere.signIn(server.owner)).path).toBe('/tokens');
@@ -141,21 +152,31 @@ describe('forms', () => {
     expect((await person.answer(userCode, 'approve')).html).toContain('<h1>Approved</h1>');
   });
 
-  it.each<Record<string, string>>([{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { origin: 'https://evil.example' }, { origin: 'null' }])(
-    'are refused when they come from elsewhere: %o',
-    async (headers) => {
-      const { email, password } = server.owner;
-      expect((await new Person(server.url, headers).post('/sign-in', { email, password })).status).toBe(403);
-    },
-  );
+  it.each<Record<string, string>>([
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+  ])('are refused when they come from elsewhere: %o', async (headers) => {
+    const { email, password } = server.owner;
+    expect((await new Person(server.url, headers).post('/sign-in', { email, password })).status).toBe(403);
+  });
 
   it('are taken from the own site, also by browsers that say "Origin: null" for the sake of the referrer policy', async () => {
-    const headers: Record<string, string>[] = [{ 'sec-fetch-site': 'same-origin', origin: 'null' }, { origin: server.url }];
-    for (const header of headers) expect((await new Person(server.url, header).signIn(server.owner)).path).toBe('/tokens');
+    const headers: Record<string, string>[] = [
+      { 'sec-fetch-site': 'same-origin', origin: 'null' },
+      { origin: server.url },
+    ];
+    for (const header of headers)
+      expect((await new Person(server.url, header).signIn(server.owner)).path).toBe('/tokens');
   });
 
   it('have to be forms', async () => {
-    const response = await fetch(`${server.url}/sign-in`, { method: 'POST', body: '{}', headers: { accept: 'text/html' } });
+    const response = await fetch(`${server.url}/sign-in`, {
+      method: 'POST',
+      body: '{}',
+      headers: { accept: 'text/html' },
+    });
     expect(response.status).toBe(415);
   });
 });
@@ -286,7 +307,9 @@ describe('every page', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('strict-transport-security')).toBeNull();
     await restart({ publicUrl: 'https://nxkey.acme.example' });
-    expect((await new Person(server.url).get('/sign-in')).headers.get('strict-transport-security')).toMatch(/max-age=\d+/);
+    expect((await new Person(server.url).get('/sign-in')).headers.get('strict-transport-security')).toMatch(
+      /max-age=\d+/,
+    );
   });
 
   it('tells people in a page what is not there, with the request to ask about', async () => {

@@ -28,11 +28,19 @@ async function request(path: string, init: RequestInit & { token?: string } = {}
   const response = await fetch(server.url + path, { ...rest, headers });
   const text = await response.text();
   const type = response.headers.get('content-type');
-  return { status: response.status, type, body: type?.includes('json') === true ? (JSON.parse(text) as unknown) : text };
+  return {
+    status: response.status,
+    type,
+    body: type?.includes('json') === true ? (JSON.parse(text) as unknown) : text,
+  };
 }
 
 async function form(path: string, fields: Record<string, string>, token?: string): Promise<Answer> {
-  return await request(path, { method: 'POST', body: new URLSearchParams(fields), ...(token === undefined ? {} : { token }) });
+  return await request(path, {
+    method: 'POST',
+    body: new URLSearchParams(fields),
+    ...(token === undefined ? {} : { token }),
+  });
 }
 
 function unknownToken(kind: 'personal' | 'ci'): string {
@@ -42,7 +50,11 @@ function unknownToken(kind: 'personal' | 'ci'): string {
 }
 
 async function ciToken(level: 'read-only' | 'read-write'): Promise<string> {
-  const { secret } = await server.services.ciAccessTokens.create({ workspaceId: server.workspace.id, name: 'ci', level });
+  const { secret } = await server.services.ciAccessTokens.create({
+    workspaceId: server.workspace.id,
+    name: 'ci',
+    level,
+  });
   recordToken(secret);
   return secret;
 }
@@ -110,7 +122,10 @@ describe('a personal access token', () => {
 
   it('is told from a CI access token', async () => {
     const answer = await request('/api/v1/me', { token: await ciToken('read-write') });
-    expect(answer).toMatchObject({ status: 401, body: { detail: 'That is a CI access token; a personal access token is needed.' } });
+    expect(answer).toMatchObject({
+      status: 401,
+      body: { detail: 'That is a CI access token; a personal access token is needed.' },
+    });
     expect((await request('/api/v1/me', { token: unknownToken('personal') })).status).toBe(401);
   });
 });
@@ -134,9 +149,15 @@ describe('a CI access token', () => {
     recordToken(legacy);
     const request1 = { workspaceId: server.workspace.id, name: 'nx.json', secret: legacy };
     expect((await request('/api/v1/ci-token', { token: legacy })).status).toBe(401);
-    expect(await server.services.ciAccessTokens.importLegacy(request1)).toEqual({ kind: 'imported', level: 'read-only' });
+    expect(await server.services.ciAccessTokens.importLegacy(request1)).toEqual({
+      kind: 'imported',
+      level: 'read-only',
+    });
     expect(await server.services.ciAccessTokens.importLegacy(request1)).toEqual({ kind: 'known' });
-    expect(await request('/api/v1/ci-token', { token: legacy })).toMatchObject({ status: 200, body: { accessLevel: 'read-only' } });
+    expect(await request('/api/v1/ci-token', { token: legacy })).toMatchObject({
+      status: 200,
+      body: { accessLevel: 'read-only' },
+    });
   });
 
   it('is refused when it is unknown, missing, or a personal one', async () => {
@@ -155,8 +176,15 @@ describe('the access to a workspace', () => {
   it('says who may do what, and why', async () => {
     const { nxCloudId } = await server.addWorkspace('closed', 'recommended');
     const stranger = await server.addToken(await server.addUser({ email: 'eve@evil.example', role: null }));
-    expect((await access(nxCloudId)).body).toEqual({ nxCloudId, level: 'none', because: 'no token was sent; anonymous access is off' });
-    expect((await access(nxCloudId, stranger)).body).toMatchObject({ level: 'none', because: 'you are not a member of acme; anonymous access is off' });
+    expect((await access(nxCloudId)).body).toEqual({
+      nxCloudId,
+      level: 'none',
+      because: 'no token was sent; anonymous access is off',
+    });
+    expect((await access(nxCloudId, stranger)).body).toMatchObject({
+      level: 'none',
+      because: 'you are not a member of acme; anonymous access is off',
+    });
     expect((await access(nxCloudId, await server.addToken(server.owner))).body).toMatchObject({ level: 'read-only' });
     const shut = await server.addWorkspace('shut', 'not opted in');
     expect((await access(shut.nxCloudId)).body).toMatchObject({ level: 'none' });
@@ -196,7 +224,10 @@ describe('introspection (RFC 7662)', () => {
     for (const token of [mine, await ciToken('read-write'), unknownToken('ci'), 'nonsense']) {
       expect((await form('/oauth/introspect', { token }, grace)).body).toEqual({ active: false });
     }
-    expect(await form('/oauth/introspect', { token: mine })).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
+    expect(await form('/oauth/introspect', { token: mine })).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_token' },
+    });
   });
 });
 
@@ -207,11 +238,29 @@ describe('bad input', () => {
   it.each<[string, string, Record<string, string>, string, string]>([
     ['no client', '/oauth/device_authorization', {}, 'invalid_request', 'client_id: is missing'],
     ['unknown client', '/oauth/device_authorization', { client_id: 'x' }, 'invalid_client', 'not known'],
-    ['a host name that cannot be shown', '/oauth/device_authorization', { ...client, nxkey_host_name: 'a\u202eb' }, 'invalid_request', 'nxkey_host_name: has characters'],
-    ['a token name that is too long', '/oauth/device_authorization', { ...client, nxkey_token_name: 'x'.repeat(101) }, 'invalid_request', 'nxkey_token_name: may have at most 100'],
+    [
+      'a host name that cannot be shown',
+      '/oauth/device_authorization',
+      { ...client, nxkey_host_name: 'a\u202eb' },
+      'invalid_request',
+      'nxkey_host_name: has characters',
+    ],
+    [
+      'a token name that is too long',
+      '/oauth/device_authorization',
+      { ...client, nxkey_token_name: 'x'.repeat(101) },
+      'invalid_request',
+      'nxkey_token_name: may have at most 100',
+    ],
     ['no grant type', '/oauth/token', client, 'invalid_request', 'grant_type: is missing'],
     ['another grant type', '/oauth/token', { ...client, grant_type: 'password' }, 'unsupported_grant_type', 'Only'],
-    ['no device code', '/oauth/token', { ...client, grant_type: grantType }, 'invalid_request', 'device_code: is missing'],
+    [
+      'no device code',
+      '/oauth/token',
+      { ...client, grant_type: grantType },
+      'invalid_request',
+      'device_code: is missing',
+    ],
     ['no token to revoke', '/oauth/revoke', client, 'invalid_request', 'token: is missing'],
   ])('%s', async (_what, path, fields, error, description) => {
     const answer = await form(path, fields);
@@ -226,8 +275,13 @@ describe('bad input', () => {
   });
 
   it('refuses a parameter that is given twice (RFC 6749 §3.2)', async () => {
-    const body = new URLSearchParams([['client_id', 'nxkey-cli'], ['client_id', 'nxkey-cli']]);
-    expect((await request('/oauth/device_authorization', { method: 'POST', body })).body).toMatchObject({ error: 'invalid_request' });
+    const body = new URLSearchParams([
+      ['client_id', 'nxkey-cli'],
+      ['client_id', 'nxkey-cli'],
+    ]);
+    expect((await request('/oauth/device_authorization', { method: 'POST', body })).body).toMatchObject({
+      error: 'invalid_request',
+    });
   });
 
   it('refuses a body that is no form, and one that is too large', async () => {
@@ -256,7 +310,10 @@ describe('the server', () => {
     const { body } = await request('/api/v1/openapi.json');
     const document = body as {
       openapi: string;
-      paths: Record<string, Record<string, { summary?: string; security?: unknown[]; responses: Record<string, unknown> }>>;
+      paths: Record<
+        string,
+        Record<string, { summary?: string; security?: unknown[]; responses: Record<string, unknown> }>
+      >;
       components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> };
     };
     expect(document.openapi).toBe('3.1.0');

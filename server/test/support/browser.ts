@@ -3,7 +3,11 @@ import { chromium, type Browser } from 'playwright-core';
 
 const executablePath = '/usr/bin/chromium';
 
-export const chromiumPart = { name: 'Chromium', present: existsSync(executablePath), install: 'apt-get install chromium' };
+export const chromiumPart = {
+  name: 'Chromium',
+  present: existsSync(executablePath),
+  install: 'apt-get install chromium',
+};
 
 /** Debian's Chromium, headless, and quiet towards the network. */
 export async function launchBrowser(): Promise<Browser> {

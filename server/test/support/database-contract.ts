@@ -5,7 +5,7 @@ import type { Database } from '../../src/domain/repositories.js';
 
 const now = 1_000_000_000_000;
 
-/** What every database has to do, whichever it is. `create` gives a fresh one; two of its connections share the data. */
+/** What every database has to do. `create` gives a fresh one; all of its connections share the data. */
 export function testDatabase({ create }: { create: () => Promise<{ connect: () => Promise<Database> }> }): void {
   let database: Database;
   let other: Database;
@@ -44,7 +44,9 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
 
   describe('users and organizations', () => {
     it('keeps an e-mail address for one user', async () => {
-      expect(await database.users.insert({ id: 'u2', email: 'ada@acme.example', name: 'Eve', createdAt: now })).toBe(false);
+      expect(await database.users.insert({ id: 'u2', email: 'ada@acme.example', name: 'Eve', createdAt: now })).toBe(
+        false,
+      );
       expect(await other.users.findByEmail('ada@acme.example')).toEqual({
         id: 'u1',
         email: 'ada@acme.example',
@@ -65,7 +67,13 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
       const acme = { id: 'o1', slug: 'acme', name: 'Acme', createdAt: now };
       expect(await database.organizations.insert(acme)).toBe(true);
       expect(await database.organizations.insert({ ...acme, id: 'o2' })).toBe(false);
-      const membership = { userId: 'u1', organizationId: 'o1', role: 'admin', source: 'manual', createdAt: now + 1 } as const;
+      const membership = {
+        userId: 'u1',
+        organizationId: 'o1',
+        role: 'admin',
+        source: 'manual',
+        createdAt: now + 1,
+      } as const;
       expect(await database.organizations.addMember(membership)).toBe(true);
       expect(await database.organizations.addMember({ ...membership, role: 'owner' })).toBe(false);
       expect(await database.organizations.ofUser('u1')).toEqual([{ organization: acme, membership }]);
@@ -74,9 +82,23 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
 
     it('finds a workspace and its CI token with the organization, and keeps booleans booleans', async () => {
       const organization = { id: 'o1', slug: 'acme', name: 'Acme', createdAt: now };
-      const workspace = { id: 'w1', organizationId: 'o1', name: 'shop', nxCloudId: 'x', createdAt: now, ...presets.default };
+      const workspace = {
+        id: 'w1',
+        organizationId: 'o1',
+        name: 'shop',
+        nxCloudId: 'x',
+        createdAt: now,
+        ...presets.default,
+      };
       const token = {
-        id: 't1', workspaceId: 'w1', name: 'ci', tokenHash: 'hash', level: 'read-only', legacy: true, createdAt: now, expiresAt: null,
+        id: 't1',
+        workspaceId: 'w1',
+        name: 'ci',
+        tokenHash: 'hash',
+        level: 'read-only',
+        legacy: true,
+        createdAt: now,
+        expiresAt: null,
       } as const;
       await database.organizations.insert(organization);
       await database.workspaces.insert(workspace);
@@ -144,7 +166,13 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
 
   describe('personal access tokens', () => {
     const token = {
-      id: 'p1', userId: 'u1', name: 'laptop', tokenHash: 'hash', createdAt: now, lastUsedAt: null, expiresAt: now + 10,
+      id: 'p1',
+      userId: 'u1',
+      name: 'laptop',
+      tokenHash: 'hash',
+      createdAt: now,
+      lastUsedAt: null,
+      expiresAt: now + 10,
       origin: { client: 'cli', hostName: 'laptop', ipAddress: '127.0.0.1' },
     };
 
@@ -175,7 +203,13 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
 
   describe('sessions, invitations, attempts and settings', () => {
     it('lets an invitation be used once, and not when it has expired', async () => {
-      await database.invitations.insert({ invitationHash: 'i1', userId: 'u1', createdAt: now, expiresAt: now + 10, usedAt: null });
+      await database.invitations.insert({
+        invitationHash: 'i1',
+        userId: 'u1',
+        createdAt: now,
+        expiresAt: now + 10,
+        usedAt: null,
+      });
       expect(await database.invitations.redeem('i1', now + 10)).toBe(false);
       expect(await winners(({ invitations }) => invitations.redeem('i1', now + 9))).toBe(1);
       expect((await database.invitations.findByHash('i1'))?.invitation.usedAt).toBe(now + 9);
@@ -189,7 +223,10 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
       await database.sessions.removeExpired({ createdBefore: now - 100, seenBefore: now - 50 });
       expect(await database.sessions.findByHash('old')).toBeNull();
       expect(await database.sessions.findByHash('unused')).toBeNull();
-      expect(await database.sessions.findByHash('fine')).toMatchObject({ user: { id: 'u1' }, session: { lastSeenAt: now } });
+      expect(await database.sessions.findByHash('fine')).toMatchObject({
+        user: { id: 'u1' },
+        session: { lastSeenAt: now },
+      });
     });
 
     it('counts the attempts of one key in a window', async () => {

@@ -11,7 +11,7 @@ import { newId, newNxCloudId } from '../../src/domain/secrets.js';
 import { createServices, type Services } from '../../src/domain/services.js';
 import { startServer } from '../../src/server.js';
 
-/** The real thing, but for how long an attacker would need: the tests are no place to spend a second on each sign-in. */
+/** The real thing, but cheap to attack: the tests are no place to spend a second on each sign-in. */
 export const fastPasswords = createPasswordHasher({ n: 16, r: 1, p: 1 });
 
 export interface TestUser {

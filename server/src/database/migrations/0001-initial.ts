@@ -110,16 +110,20 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('subject', 'text', required)
     .addColumn('at', 'bigint', required)
     .execute();
-  await db.schema
-    .createTable('settings')
-    .addColumn('name', 'text', key)
-    .addColumn('value', 'text', required)
-    .execute();
+  await db.schema.createTable('settings').addColumn('name', 'text', key).addColumn('value', 'text', required).execute();
 
   await db.schema.createIndex('workspaces_of_organization').on('workspaces').column('organization_id').execute();
   await db.schema.createIndex('ci_access_tokens_of_workspace').on('ci_access_tokens').column('workspace_id').execute();
-  await db.schema.createIndex('personal_access_tokens_of_user').on('personal_access_tokens').column('user_id').execute();
-  await db.schema.createIndex('device_authorizations_expiry').on('device_authorizations').column('expires_at').execute();
+  await db.schema
+    .createIndex('personal_access_tokens_of_user')
+    .on('personal_access_tokens')
+    .column('user_id')
+    .execute();
+  await db.schema
+    .createIndex('device_authorizations_expiry')
+    .on('device_authorizations')
+    .column('expires_at')
+    .execute();
   await db.schema.createIndex('sessions_of_user').on('sessions').column('user_id').execute();
   await db.schema.createIndex('invitations_of_user').on('invitations').column('user_id').execute();
   await db.schema.createIndex('attempts_by_key').on('attempts').columns(['kind', 'subject', 'at']).execute();
