@@ -1,4 +1,4 @@
-import { CamelCasePlugin, Migrator, type Kysely } from 'kysely';
+import { DEFAULT_MIGRATION_TABLE, Migrator, sql, type Kysely } from 'kysely';
 import { UserError } from '../errors.js';
 import { migrations } from './migrations/index.js';
 import type { Tables } from './schema.js';
@@ -11,15 +11,21 @@ import type { Tables } from './schema.js';
  * @throws {UserError} when a newer version has been here: it may have changed what this one would misread
  */
 export async function migrate(database: Kysely<Tables>, where: string): Promise<void> {
-  const db = database.withoutPlugins().withPlugin(new CamelCasePlugin());
-  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
-  const { error } = await migrator.migrateToLatest();
-  if (error === undefined) return;
-  if (error instanceof Error && error.message.includes('is missing')) {
+  // Migrations name tables and columns as they are.
+  const db = database.withoutPlugins();
+  if (await hasUnknownMigration(db)) {
     throw new UserError(`The database ${where} was written by a newer version of nxkey-server.`, {
       remedy: 'Install that version or a later one: npm install nxkey-server@latest',
-      cause: error,
     });
   }
-  throw error instanceof Error ? error : new Error('the database could not be migrated', { cause: error });
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw new Error(`the database ${where} could not be migrated`, { cause: error });
+}
+
+async function hasUnknownMigration(db: Kysely<Tables>): Promise<boolean> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return false;
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(db);
+  return rows.some(({ name }) => !Object.hasOwn(migrations, name));
 }
