@@ -14,6 +14,9 @@ export { LoginNotApproved, type MonotonicClock } from './await-approval.js';
  * publishes its metadata (RFC 8414). Whatever goes wrong is a `UserError` that names the server.
  */
 export interface DeviceFlow {
+  /** Looks up the server's endpoints. The other methods do it when they need it; this is for those who have time now. */
+  discover(signal?: AbortSignal): Promise<void>;
+
   /** Asks for a code. The addresses it gets are checked: they may be printed and opened. */
   start(request: { tokenName: string; hostName: string; signal?: AbortSignal }): Promise<DeviceAuthorization>;
 
@@ -44,6 +47,10 @@ export function createDeviceFlow({ http, clientId }: { http: Http; clientId: str
   const metadata = async (signal?: AbortSignal) => (known ??= await discoverServer(http, signal));
 
   return {
+    async discover(signal) {
+      await metadata(signal);
+    },
+
     async start({ tokenName, hostName, signal }) {
       const { deviceAuthorizationEndpoint: endpoint } = await metadata(signal);
       return requestDeviceAuthorization(http, { endpoint, clientId, tokenName, hostName, signal });

@@ -15,7 +15,7 @@ export interface ConvertFlags {
   json: boolean;
 }
 
-export function convertToNxCloudIdCommand(dependencies: Dependencies, run = convert): Command {
+export function convertToNxCloudIdCommand(dependencies: Dependencies, run = runConvert): Command {
   return new Command('convert-to-nx-cloud-id')
     .summary('replace the access token in nx.json by the harmless nxCloudId')
     .description(
@@ -44,7 +44,7 @@ Examples:
     });
 }
 
-async function convert(flags: ConvertFlags, dependencies: Dependencies): Promise<void> {
+async function runConvert(flags: ConvertFlags, dependencies: Dependencies): Promise<void> {
   const { convertToNxCloudId } = await import('./convert-to-nx-cloud-id.js');
   await convertToNxCloudId(flags, dependencies);
 }

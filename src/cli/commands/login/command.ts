@@ -14,7 +14,7 @@ export interface LoginFlags {
   json: boolean;
 }
 
-export function loginCommand(dependencies: Dependencies): Command {
+export function loginCommand(dependencies: Dependencies, run = runLogin): Command {
   return new Command('login')
     .summary('get a personal access token and keep it in the OS keychain')
     .description(
@@ -49,7 +49,11 @@ Examples:
           remedy: 'Leave one of the two out.',
         });
       }
-      const { login } = await import('./login.js');
-      await login(flags, dependencies);
+      await run(flags, dependencies);
     });
+}
+
+async function runLogin(flags: LoginFlags, dependencies: Dependencies): Promise<void> {
+  const { login } = await import('./login.js');
+  await login(flags, dependencies);
 }

@@ -1,5 +1,6 @@
 import { tokenVariable } from '../../../credentials/credentials.js';
 import type { Login } from '../../../credentials/logins.js';
+import type { DeviceFlow } from '../../../device-flow/device-flow.js';
 import { UserError } from '../../../errors.js';
 import { paths } from '../../../protocol/paths.js';
 import type { Dependencies } from '../../dependencies.js';
@@ -29,6 +30,12 @@ export async function login(flags: LoginFlags, dependencies: Dependencies): Prom
   if (flags.json) printJson(io, { ...result.login, place: result.place });
 }
 
+async function discoveredDeviceFlow(serverUrl: string, { deviceFlow, signal }: Dependencies): Promise<DeviceFlow> {
+  const flow = await deviceFlow(serverUrl);
+  await flow.discover(signal);
+  return flow;
+}
+
 interface LoginResult {
   login: Login;
   place: string;
@@ -44,7 +51,7 @@ async function loginWithBrowser(serverUrl: string, flags: LoginFlags, dependenci
   // The server's endpoints are looked up while the keychain is tried: neither needs the other's answer.
   const [store, flow] = await bothOrFirst(
     chooseStore(flags.storage, dependencies),
-    dependencies.deviceFlow(serverUrl),
+    discoveredDeviceFlow(serverUrl, dependencies),
   );
   const tokenName = flags.name?.trim() ?? dependencies.hostName();
   const token = await approveDevice({ serverUrl, flow, tokenName, offerBrowser: flags.browser }, dependencies);

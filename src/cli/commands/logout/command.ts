@@ -8,7 +8,7 @@ export interface LogoutFlags {
   json: boolean;
 }
 
-export function logoutCommand(dependencies: Dependencies): Command {
+export function logoutCommand(dependencies: Dependencies, run = runLogout): Command {
   return new Command('logout')
     .summary('revoke the personal access token and forget it')
     .description('Revoke your personal access token on the server, then forget it on this computer.')
@@ -31,7 +31,11 @@ Examples:
           remedy: 'Leave one of the two out.',
         });
       }
-      const { logout } = await import('./logout.js');
-      await logout({ ...options, ...(nxCloudUrl !== undefined && { nxCloudUrl }) }, dependencies);
+      await run({ ...options, ...(nxCloudUrl !== undefined && { nxCloudUrl }) }, dependencies);
     });
+}
+
+async function runLogout(flags: LogoutFlags, dependencies: Dependencies): Promise<void> {
+  const { logout } = await import('./logout.js');
+  await logout(flags, dependencies);
 }

@@ -5,7 +5,7 @@ export interface StatusFlags {
   json: boolean;
 }
 
-export function statusCommand(dependencies: Dependencies): Command {
+export function statusCommand(dependencies: Dependencies, run = runStatus): Command {
   return new Command('status')
     .summary('show who you are, and what you may do in this workspace')
     .description(
@@ -24,7 +24,11 @@ Examples:
   $ npx nxkey status --json`,
     )
     .action(async (flags: StatusFlags) => {
-      const { status } = await import('./status.js');
-      await status(flags, dependencies);
+      await run(flags, dependencies);
     });
+}
+
+async function runStatus(flags: StatusFlags, dependencies: Dependencies): Promise<void> {
+  const { status } = await import('./status.js');
+  await status(flags, dependencies);
 }

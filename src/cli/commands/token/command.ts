@@ -5,7 +5,7 @@ export interface TokenFlags {
   nxCloudUrl?: string;
 }
 
-export function tokenCommand(dependencies: Dependencies): Command {
+export function tokenCommand(dependencies: Dependencies, run = runToken): Command {
   return new Command('token')
     .summary('print the personal access token, for scripts')
     .description('Print your personal access token alone, for scripts. Whoever sees it can act as you.')
@@ -17,7 +17,11 @@ Examples:
   $ NX_CLOUD_PERSONAL_ACCESS_TOKEN="$(npx nxkey token)" ./script.sh`,
     )
     .action(async (nxCloudUrl: string | undefined) => {
-      const { token } = await import('./token.js');
-      await token({ ...(nxCloudUrl !== undefined && { nxCloudUrl }) }, dependencies);
+      await run({ ...(nxCloudUrl !== undefined && { nxCloudUrl }) }, dependencies);
     });
+}
+
+async function runToken(flags: TokenFlags, dependencies: Dependencies): Promise<void> {
+  const { token } = await import('./token.js');
+  await token(flags, dependencies);
 }

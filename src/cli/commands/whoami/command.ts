@@ -6,7 +6,7 @@ export interface WhoAmIFlags {
   json: boolean;
 }
 
-export function whoAmICommand(dependencies: Dependencies): Command {
+export function whoAmICommand(dependencies: Dependencies, run = runWhoAmI): Command {
   return new Command('whoami')
     .summary('print your name')
     .description('Print the name under which the server knows you, and nothing else.')
@@ -14,7 +14,11 @@ export function whoAmICommand(dependencies: Dependencies): Command {
     .option('--json', 'print the result as JSON', false)
     .addHelpText('after', '\nExamples:\n  $ npx nxkey whoami')
     .action(async (nxCloudUrl: string | undefined, options: Omit<WhoAmIFlags, 'nxCloudUrl'>) => {
-      const { whoAmI } = await import('./whoami.js');
-      await whoAmI({ ...options, ...(nxCloudUrl !== undefined && { nxCloudUrl }) }, dependencies);
+      await run({ ...options, ...(nxCloudUrl !== undefined && { nxCloudUrl }) }, dependencies);
     });
+}
+
+async function runWhoAmI(flags: WhoAmIFlags, dependencies: Dependencies): Promise<void> {
+  const { whoAmI } = await import('./whoami.js');
+  await whoAmI(flags, dependencies);
 }
