@@ -8,7 +8,7 @@ import { whoAmICommand } from '../../src/cli/commands/whoami/command.js';
 import type { Dependencies } from '../../src/cli/dependencies.js';
 import { UsageError } from '../../src/errors.js';
 import { tempDir } from '../support/temp-dir.js';
-import { collectingDependencies } from './commands/convert-to-nx-cloud-id/run-convert.js';
+import { collectingDependencies } from './collecting-dependencies.js';
 
 type MakeCommand = (dependencies: Dependencies, run: (flags: unknown) => Promise<void>) => Command;
 

@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
-import { UsageError, UserError } from '../../../errors.js';
+import { join, resolve } from 'node:path';
+import { Cancelled, UsageError, UserError } from '../../../errors.js';
 import { writeFileAtomically } from '../../../files/atomic-write.js';
 import { createPrivateFile } from '../../../files/create-private-file.js';
 import { findAccessTokens, type AccessToken } from '../../../nx-workspace/access-tokens.js';
@@ -12,35 +12,13 @@ import { readPackages } from '../../../nx-workspace/packages.js';
 import { rewriteNxJson, type Replacement } from '../../../nx-workspace/rewrite.js';
 import { resolveServerUrl, type ServerUrl } from '../../../nx-workspace/server-url.js';
 import { findTokensInText } from '../../../nx-workspace/token-search.js';
-import { maskToken } from '../../../protocol/tokens.js';
+import type { AccessLevel } from '../../../protocol/wire-types.js';
 import type { Dependencies } from '../../dependencies.js';
-import { printJson, tell } from '../../io.js';
+import { printJson } from '../../io.js';
 import type { ConvertFlags } from './command.js';
+import { outcomeOf, tellPeople, type ConversionReport } from './conversion-report.js';
 import { nextSteps } from './next-steps.js';
 import { resolveIds } from './resolve-ids.js';
-
-/** What `--json` prints. */
-export interface ConversionReport {
-  /** Absolute path of the workspace's root. */
-  workspace: string;
-  /** Absolute path of its nx.json. */
-  nxJson: string;
-  status: 'converted' | 'would-convert' | 'already-converted' | 'no-token';
-  /** The ids that were put in; of a workspace that is converted already, the one it has. Without repetition. */
-  nxCloudIds: string[];
-  /** In the order of the file as it was before. Line and column count from 1, columns in UTF-16 units. */
-  tokens: {
-    /** Property names from the root to the token. */
-    path: readonly string[];
-    line: number;
-    column: number;
-    kind: AccessToken['kind'];
-    nxCloudId: string;
-    masked: string;
-  }[];
-  /** Sentences for people, in the order in which to act. */
-  nextSteps: string[];
-}
 
 /**
  * Replaces the access tokens in a workspace's nx.json by nxCloudIds. With `--json` one `ConversionReport` goes to stdout
@@ -61,6 +39,7 @@ export async function convertToNxCloudId(flags: ConvertFlags, dependencies: Depe
   const converted = rewriteNxJson(text, replacements).text;
   const facts = {
     replacements,
+    anonymousLevel: await anonymousLevel(replacements, server, dependencies),
     packages: await readPackages(workspace),
     tokenVariables: await tokenVariablesOf(workspace),
     linesWithTokens: linesWithTokens(converted),
@@ -70,8 +49,7 @@ export async function convertToNxCloudId(flags: ConvertFlags, dependencies: Depe
   const report: ConversionReport = {
     workspace,
     nxJson: path,
-    ...outcome(replacements, configuration.nxCloudId, flags.dryRun),
-    tokens: replacements.map(describeToken),
+    ...outcomeOf(replacements, configuration.nxCloudId, flags.dryRun),
     nextSteps: nextSteps(facts),
   };
 
@@ -131,23 +109,26 @@ async function replacementsFor(
   return resolveIds(accessTokens, await dependencies.restClient(server.url));
 }
 
-function outcome(
+/** The most that anybody may do in one of the workspaces; `undefined` when that is not known. */
+async function anonymousLevel(
   replacements: readonly Replacement[],
-  presentId: string | undefined,
-  dryRun: boolean,
-): Pick<ConversionReport, 'status' | 'nxCloudIds'> {
-  if (replacements.length > 0) {
-    const nxCloudIds = [...new Set(replacements.map(({ nxCloudId }) => nxCloudId))];
-    return { status: dryRun ? 'would-convert' : 'converted', nxCloudIds };
+  server: ServerUrl | undefined,
+  dependencies: Dependencies,
+): Promise<AccessLevel | undefined> {
+  if (server === undefined || replacements.length === 0) return undefined;
+  const client = await dependencies.restClient(server.url);
+  const ids = new Set(replacements.map(({ nxCloudId }) => nxCloudId));
+  try {
+    const accesses = await Promise.all([...ids].map((nxCloudId) => client.workspaceAccess(nxCloudId)));
+    return levels.findLast((level) => accesses.some((access) => access?.level === level));
+  } catch (error) {
+    // It decides about one sentence only, and the server has already told the ids.
+    if (!(error instanceof UserError) || error instanceof Cancelled) throw error;
+    return undefined;
   }
-  if (presentId !== undefined) return { status: 'already-converted', nxCloudIds: [presentId] };
-  return { status: 'no-token', nxCloudIds: [] };
 }
 
-function describeToken({ accessToken, nxCloudId }: Replacement): ConversionReport['tokens'][number] {
-  const { path, line, column, kind, token } = accessToken;
-  return { path, line, column, kind, nxCloudId, masked: maskToken(token) };
-}
+const levels: readonly AccessLevel[] = ['none', 'read-only', 'read-write'];
 
 function linesWithTokens(text: string): number[] {
   return [...new Set(findTokensInText(text).map(({ offset }) => positionAt(text, offset).line))];
@@ -176,29 +157,4 @@ async function write(
     if (tokenFile !== undefined) await unlink(tokenFile.path).catch(() => undefined);
     throw error;
   }
-}
-
-function tellPeople(report: ConversionReport, flags: ConvertFlags, { io, cwd }: Dependencies): void {
-  const nxJson = relative(cwd, report.nxJson);
-  switch (report.status) {
-    case 'would-convert':
-      tell(io, `${nxJson} was not changed (--dry-run).`);
-      break;
-    case 'converted':
-      for (const { line, nxCloudId, masked } of report.tokens) {
-        tell(io, `${nxJson}, line ${line}: the access token ${masked} is replaced by "nxCloudId": "${nxCloudId}".`);
-      }
-      break;
-    case 'already-converted':
-      tell(io, `${nxJson} already has its nxCloudId ${report.nxCloudIds.join()}; nothing to do.`);
-      break;
-    case 'no-token':
-      tell(io, `${nxJson} has no access token; nothing to convert.`);
-      break;
-  }
-  if (report.status !== 'converted' && flags.tokenTo !== undefined) tell(io, `So ${flags.tokenTo} was not written.`);
-  if (report.nextSteps.length === 0) return;
-  tell(io);
-  tell(io, io.style.bold(report.status === 'would-convert' ? 'Left to do after the conversion:' : 'Left to do:'));
-  for (const [index, step] of report.nextSteps.entries()) tell(io, `  ${index + 1}. ${step}`);
 }

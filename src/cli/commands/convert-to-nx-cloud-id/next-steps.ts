@@ -3,10 +3,13 @@ import { nxCloudEnvName, type TokenVariable } from '../../../nx-workspace/nx-clo
 import { readsTopLevelId, type WorkspacePackages } from '../../../nx-workspace/packages.js';
 import type { Replacement } from '../../../nx-workspace/rewrite.js';
 import type { ServerUrl } from '../../../nx-workspace/server-url.js';
+import type { AccessLevel } from '../../../protocol/wire-types.js';
 
 export interface ConversionFacts {
   /** Empty when there was nothing to convert. */
   replacements: readonly Replacement[];
+  /** What the server lets anybody do who knows the id; `undefined` when it was not asked or did not say. */
+  anonymousLevel: AccessLevel | undefined;
   packages: WorkspacePackages;
   tokenVariables: readonly TokenVariable[];
   /** Lines of the converted nx.json with text that has the form of a token. */
@@ -64,21 +67,38 @@ function leftOverTokens({ tokenVariables, linesWithTokens }: ConversionFacts): s
   return steps;
 }
 
-function tokenSteps({ replacements, server, tokenFile }: ConversionFacts): string[] {
+function tokenSteps(facts: ConversionFacts): string[] {
+  const { replacements, server, tokenFile } = facts;
   const tokens = new Map(replacements.map(({ accessToken }) => [accessToken.token, accessToken.line]));
   const several = tokens.size > 1;
-  const which = several ? 'the tokens' : 'the token';
+  const [which, they, stay, them] = several ? ['the tokens', 'They', 'they stay', 'them'] : ['the token', 'It', 'it stays', 'it'];
   const where =
     tokenFile === undefined
-      ? `stood in nx.json on ${lines([...tokens.values()])}; your version control still has ${several ? 'them' : 'it'}`
+      ? `stood in nx.json on ${lines([...tokens.values()])}; your version control still has ${them}`
       : `is in ${tokenFile}; delete that file afterwards`;
-  const onServer = server === undefined ? 'on your server' : `on ${server.url}`;
+  const ids = [...new Set(replacements.map(({ nxCloudId }) => nxCloudId))].join(', ');
   return [
-    `Put ${which} into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and into the environment of its jobs. (${several ? 'They' : 'It'} ${where}.)`,
-    `Rotate ${which}, since ${several ? 'they stay' : 'it stays'} in the git history and in every clone: make a new CI access token ${onServer}, put that one into the secrets, and revoke the old one.`,
-    `Turn anonymous access off ${onServer}: until then the nxCloudId alone is enough to use the cache.`,
+    `Put ${which} into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and into the environment of its jobs. (${they} ${where}.)`,
+    `Rotate ${which}, since ${stay} in the git history and in every clone: have the operator of your server make a new one ` +
+      `(nxkey-server ci-token create --workspace ${ids}), put that one into the secrets, and have the old one revoked ` +
+      '(nxkey-server ci-token revoke).',
+    ...anonymousSteps(facts, ids),
     `Log in, and so does everybody who works here:  npx nxkey login ${server?.url ?? '<nxCloudUrl>'}`,
   ];
+}
+
+function anonymousSteps({ anonymousLevel }: ConversionFacts, ids: string): string[] {
+  const command = `(nxkey-server workspace set --workspace ${ids} --anonymous none)`;
+  switch (anonymousLevel) {
+    case 'none':
+      return [];
+    case undefined:
+      return [`Have anonymous access turned off, if it is on ${command}: the nxCloudId alone is then enough to use the cache.`];
+    case 'read-only':
+      return [`Have anonymous access turned off ${command}, unless all the world may read the cache: now the nxCloudId alone is enough for that.`];
+    case 'read-write':
+      return [`Have anonymous access turned off ${command}: now the nxCloudId alone is enough to read and write the cache.`];
+  }
 }
 
 function isCloudRunner(name: string | undefined): boolean {

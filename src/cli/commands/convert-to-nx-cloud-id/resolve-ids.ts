@@ -39,7 +39,7 @@ function withPlace(error: unknown, { token, line, column }: AccessToken, serverU
   const byHand = 'If you know the id of the workspace, no server is needed: --nx-cloud-id <id>';
   if (error instanceof AuthenticationRequired) {
     return new UserError(`${place}: ${serverUrl} does not know the access token ${maskToken(token)}, or no longer.`, {
-      remedy: `Import the token into its workspace on that server, or name the server that knows it: --server <url>\n${byHand}`,
+      remedy: `Have its operator import it (nxkey-server ci-token import), or name the server that knows it: --server <url>\n${byHand}`,
       cause: error,
     });
   }

@@ -4,7 +4,7 @@ import { UsageError } from '../../../../src/errors.js';
 import { readWriteToken } from '../../../nx-workspace/convert-text.js';
 import { recordOutput } from '../../../support/ledger.js';
 import { tempDir } from '../../../support/temp-dir.js';
-import { collectingDependencies } from './run-convert.js';
+import { collectingDependencies } from '../../collecting-dependencies.js';
 
 const id = '63f1a2b3c4d5e6f708192a3b';
 

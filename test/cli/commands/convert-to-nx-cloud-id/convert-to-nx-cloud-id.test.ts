@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AuthenticationRequired, UsageError } from '../../../../src/errors.js';
 import { ciToken, idOf, personalToken, readToken, readWriteToken } from '../../../nx-workspace/convert-text.js';
-import type { AnsweringServer } from '../../../support/answering-server.js';
+import { json, type AnsweringServer } from '../../../support/answering-server.js';
 import { recordToken } from '../../../support/ledger.js';
 import { tempDir } from '../../../support/temp-dir.js';
 import { runConvert, startTokenServer } from './run-convert.js';
@@ -24,6 +24,7 @@ beforeEach(async () => {
 
 const topLevel = (token: string) => `{\n  // shared\n  "nxCloudAccessToken": "${token}", // ours\n  "nxCloudUrl": "${server.url}"\n}\n`;
 const readBack = () => readFileSync(nxJson, 'utf8');
+const tokenRequests = () => server.requests.filter(({ path }) => path === '/api/v1/ci-token');
 const toldSteps = (stderr: string) => [...stderr.matchAll(/^ {2}\d+\. (.*)$/gm)].map((match) => match[1]);
 
 describe('converting a workspace', () => {
@@ -37,11 +38,29 @@ describe('converting a workspace', () => {
 
 Left to do:
   1. Put the token into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and into the environment of its jobs. (It stood in nx.json on line 3; your version control still has it.)
-  2. Rotate the token, since it stays in the git history and in every clone: make a new CI access token on ${server.url}, put that one into the secrets, and revoke the old one.
-  3. Turn anonymous access off on ${server.url}: until then the nxCloudId alone is enough to use the cache.
+  2. Rotate the token, since it stays in the git history and in every clone: have the operator of your server make a new one (nxkey-server ci-token create --workspace ${id}), put that one into the secrets, and have the old one revoked (nxkey-server ci-token revoke).
+  3. Have anonymous access turned off (nxkey-server workspace set --workspace ${id} --anonymous none): now the nxCloudId alone is enough to read and write the cache.
   4. Log in, and so does everybody who works here:  npx nxkey login ${server.url}
 `);
-    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /api/v1/ci-token']);
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /api/v1/ci-token',
+      `GET /api/v1/workspaces/${id}/access`,
+    ]);
+    expect(server.requests[1]?.headers.authorization).toBeUndefined();
+  });
+
+  it.each([
+    ['none', undefined],
+    ['read-only', 'unless all the world may read the cache'],
+    ['read-write', 'now the nxCloudId alone is enough to read and write the cache'],
+    ['something new', 'if it is on'],
+  ])('says what to do about anonymous access, which is %s', async (level, says) => {
+    server.answers[`/api/v1/workspaces/${id}/access`] = json(200, { nxCloudId: id, level, because: 'so it is set' });
+    writeFileSync(nxJson, topLevel(readWriteToken));
+    const { stderr, error } = await runConvert(root);
+    expect(error).toBeUndefined();
+    if (says === undefined) expect(stderr).not.toContain('anonymous');
+    else expect(stderr).toContain(says);
   });
 
   it('works from a folder inside, and names nx.json as seen from there', async () => {
@@ -64,7 +83,7 @@ Left to do:
     writeFileSync(nxJson, `{ "tasksRunnerOptions": { ${runners.join(', ')} }, "nxCloudUrl": "${server.url}" }`);
     const { stderr, error } = await runConvert(root);
     expect(error).toBeUndefined();
-    expect(server.requests).toHaveLength(2);
+    expect(tokenRequests()).toHaveLength(2);
     expect(readBack()).not.toContain('accessToken');
     expect(stderr).toContain('Put the tokens into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN');
   });
@@ -87,7 +106,7 @@ Left to do:
     const [flags, env] = sources(server.url);
     const { error } = await runConvert(root, flags, env);
     expect(error).toBeUndefined();
-    expect(server.requests).toHaveLength(1);
+    expect(tokenRequests()).toHaveLength(1);
   });
 
   it('changes nothing when it runs again', async () => {
@@ -98,7 +117,7 @@ Left to do:
     expect(error).toBeUndefined();
     expect(stderr).toBe(`nx.json already has its nxCloudId ${id}; nothing to do.\n`);
     expect(statSync(nxJson)).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
-    expect(server.requests).toHaveLength(1);
+    expect(tokenRequests()).toHaveLength(1);
   });
 
   it('says that there is no token, and needs no server for that', async () => {
@@ -300,7 +319,7 @@ describe('what cannot be done is said, and nx.json stays as it was', () => {
     expect(error).not.toBeInstanceOf(AuthenticationRequired);
     expect(error?.message).toBe(`nx.json:3:25: nx.json was not changed: ${server.url} does not know the access token MTEx…, or no longer.`);
     expect(error?.remedy).toBe(
-      'Import the token into its workspace on that server, or name the server that knows it: --server <url>\n' +
+      'Have its operator import it (nxkey-server ci-token import), or name the server that knows it: --server <url>\n' +
         'If you know the id of the workspace, no server is needed: --nx-cloud-id <id>',
     );
     expect(readBack()).toBe(topLevel(unknownToken));
