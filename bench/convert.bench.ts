@@ -18,7 +18,10 @@ const nxCloudId = '63f1a2b3c4d5e6f708192a3b';
 
 function rewrite(): number {
   const accessTokens = findAccessTokens(parseNxJson(text));
-  return rewriteNxJson(text, accessTokens.map((accessToken) => ({ accessToken, nxCloudId }))).edits.length;
+  return rewriteNxJson(
+    text,
+    accessTokens.map((accessToken) => ({ accessToken, nxCloudId })),
+  ).edits.length;
 }
 
 const times = { rewrite: [] as number[], parseTree: [] as number[] };
@@ -37,7 +40,9 @@ for (let round = 0; round < warmUp + rounds; round++) {
 const rewriteTime = median(times.rewrite);
 const parseTreeTime = median(times.parseTree);
 const ratio = rewriteTime / parseTreeTime;
-console.log(`An nx.json of ${text.split('\n').length} lines, ${text.length} characters; median of ${rounds} rounds, in turn.`);
+console.log(
+  `An nx.json of ${text.split('\n').length} lines, ${text.length} characters; median of ${rounds} rounds, in turn.`,
+);
 const figure = `${rewriteTime.toFixed(2)} ms = ${ratio.toFixed(2)} x ${parseTreeTime.toFixed(2)} ms`;
 report("rewrite, beside jsonc-parser's parseTree", figure, ratio, limit);
 

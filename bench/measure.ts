@@ -11,7 +11,10 @@ export interface TimedProgram {
 /** Milliseconds that `node <args>` takes. @throws {Error} when it fails, so that a crash is never a good time */
 export async function time({ args, env, until }: TimedProgram): Promise<number> {
   const start = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', until === undefined ? 'ignore' : 'pipe'], env });
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'ignore', until === undefined ? 'ignore' : 'pipe'],
+    env,
+  });
   let shown = '';
   let reached: number | undefined;
   child.stderr?.on('data', (chunk: Buffer) => {

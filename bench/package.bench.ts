@@ -21,7 +21,9 @@ async function install(name: string, specifier: string): Promise<Installed> {
   const target = join(folder, name);
   await mkdir(target);
   await writeFile(join(target, 'package.json'), '{ "private": true }');
-  await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', specifier], { cwd: target });
+  await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', specifier], {
+    cwd: target,
+  });
   const { stdout } = await run('npm', ['ls', '--all', '--parseable'], { cwd: target });
   const packages = stdout.split('\n').filter((line) => line.includes('node_modules')).length;
   return { packages, megabytes: (await size(join(target, 'node_modules'))) / 1e6 };
@@ -47,8 +49,18 @@ try {
   if (!help.includes('convert-to-nx-cloud-id')) throw new Error('the installed nxkey does not run');
 
   console.log(`nxkey ${version.trim()}, installed from its archive with --ignore-scripts, beside nx-cloud:`);
-  report('packages', `${ours.packages} (nx-cloud: ${theirs.packages}, ratio ${(ours.packages / theirs.packages).toFixed(2)})`, ours.packages, 4);
-  report('unpacked, in MB', `${ours.megabytes.toFixed(1)} (nx-cloud: ${theirs.megabytes.toFixed(1)}, ratio ${(ours.megabytes / theirs.megabytes).toFixed(2)})`, ours.megabytes, 5);
+  report(
+    'packages',
+    `${ours.packages} (nx-cloud: ${theirs.packages}, ratio ${(ours.packages / theirs.packages).toFixed(2)})`,
+    ours.packages,
+    4,
+  );
+  report(
+    'unpacked, in MB',
+    `${ours.megabytes.toFixed(1)} (nx-cloud: ${theirs.megabytes.toFixed(1)}, ratio ${(ours.megabytes / theirs.megabytes).toFixed(2)})`,
+    ours.megabytes,
+    5,
+  );
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

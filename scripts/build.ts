@@ -23,7 +23,9 @@ const common = {
   metafile: true,
   logLevel: 'warning',
   // Bundled CommonJS packages call `require` for Node's own modules; an ES module has none of its own.
-  banner: { js: "import { createRequire as nxkeyRequire } from 'node:module'; const require = nxkeyRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as nxkeyRequire } from 'node:module'; const require = nxkeyRequire(import.meta.url);",
+  },
 } satisfies BuildOptions;
 
 async function buildCli(): Promise<void> {
@@ -86,7 +88,8 @@ function checkLazy(metafile: Metafile): void {
   };
   visit('dist/main.js');
   const eager = [...packages].filter((name) => !eagerPackages.has(name));
-  if (eager.length > 0) throw new Error(`Loaded before the command is known, move behind import(): ${eager.join(', ')}`);
+  if (eager.length > 0)
+    throw new Error(`Loaded before the command is known, move behind import(): ${eager.join(', ')}`);
 }
 
 async function buildServer(): Promise<void> {

@@ -8,7 +8,10 @@ export async function makeNxWorkspace(
   { committedToken, nxCloudUrl }: { committedToken: string; nxCloudUrl: string },
 ): Promise<string> {
   await mkdir(join(root, 'packages/hello'), { recursive: true });
-  await writeFile(join(root, 'package.json'), '{ "name": "shop", "private": true, "devDependencies": { "nx": "^24.0.0" } }\n');
+  await writeFile(
+    join(root, 'package.json'),
+    '{ "name": "shop", "private": true, "devDependencies": { "nx": "^24.0.0" } }\n',
+  );
   await writeFile(
     join(root, 'packages/hello/project.json'),
     `${JSON.stringify({ name: 'hello', targets: { build: { command: 'echo hello', cache: true } } }, null, 2)}\n`,

@@ -59,7 +59,10 @@ export class Programs {
   /** An operator's command on the running server's folder. Answers with what it printed as its result. */
   server(args: string[], options: RunOptions = {}): Promise<string> {
     const program = join(root, 'server/bin/nxkey-server.js');
-    return this.#run('nxkey-server', program, args, { ...options, also: [...(options.also ?? []), '--data', this.#data] });
+    return this.#run('nxkey-server', program, args, {
+      ...options,
+      also: [...(options.also ?? []), '--data', this.#data],
+    });
   }
 
   cli(args: string[], options: RunOptions = {}): Promise<string> {

@@ -38,7 +38,18 @@ async function tour(): Promise<void> {
   chapter('1. A server of your own, with a person, an organization and a workspace');
   const serverUrl = await programs.startServer();
   const init = await programs.server(
-    ['init', '--email', person.email, '--name', person.name, '--password-stdin', '--org', 'acme', '--workspace', 'shop'],
+    [
+      'init',
+      '--email',
+      person.email,
+      '--name',
+      person.name,
+      '--password-stdin',
+      '--org',
+      'acme',
+      '--workspace',
+      'shop',
+    ],
     { input: person.password, also: ['--preset', 'recommended', '--json'] },
   );
   const { nxCloudId } = JSON.parse(init) as { nxCloudId: string };
@@ -59,7 +70,9 @@ async function tour(): Promise<void> {
 
   chapter('4. Ada logs in with a code that she approves in her browser');
   if (unattended) {
-    console.log('(Nobody is at this terminal, so the tour signs in and approves by submitting the forms of the same pages.)');
+    console.log(
+      '(Nobody is at this terminal, so the tour signs in and approves by submitting the forms of the same pages.)',
+    );
     await programs.cli(['login', '--storage', 'file'], {
       cwd: workspace,
       onUserCode: async (userCode) => {

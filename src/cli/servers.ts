@@ -9,9 +9,12 @@ import type { Dependencies } from './dependencies.js';
 export async function configuredServer(argument: string | undefined, dependencies: Dependencies): Promise<ServerUrl> {
   const server = await findConfiguredServer(argument, dependencies);
   if (server !== undefined) return server;
-  throw new UsageError('Which server? None is given, and there is none in NX_CLOUD_API, NRWL_API or an nx.json around here.', {
-    remedy: 'Name it:  npx nxkey login https://cache.acme.com  (or set "nxCloudUrl" in nx.json)',
-  });
+  throw new UsageError(
+    'Which server? None is given, and there is none in NX_CLOUD_API, NRWL_API or an nx.json around here.',
+    {
+      remedy: 'Name it:  npx nxkey login https://cache.acme.com  (or set "nxCloudUrl" in nx.json)',
+    },
+  );
 }
 
 /**
@@ -25,15 +28,20 @@ export async function serverInUse(argument: string | undefined, dependencies: De
   const [only, ...others] = await (await dependencies.credentials()).list();
   if (only === undefined) throw notLoggedIn();
   if (others.length === 0) return only.serverUrl;
-  throw new UsageError(`You are logged in to several servers: ${[only, ...others].map((login) => login.serverUrl).join(', ')}.`, {
-    remedy: 'Name the one you mean as an argument.',
-  });
+  throw new UsageError(
+    `You are logged in to several servers: ${[only, ...others].map((login) => login.serverUrl).join(', ')}.`,
+    {
+      remedy: 'Name the one you mean as an argument.',
+    },
+  );
 }
 
 export function notLoggedIn(serverUrl?: string): AuthenticationRequired {
   return serverUrl === undefined
     ? new AuthenticationRequired('You are not logged in anywhere.', { remedy: 'Log in:  npx nxkey login <nxCloudUrl>' })
-    : new AuthenticationRequired(`You are not logged in to ${serverUrl}.`, { remedy: `Log in:  npx nxkey login ${serverUrl}` });
+    : new AuthenticationRequired(`You are not logged in to ${serverUrl}.`, {
+        remedy: `Log in:  npx nxkey login ${serverUrl}`,
+      });
 }
 
 export async function findConfiguredServer(

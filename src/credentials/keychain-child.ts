@@ -78,7 +78,8 @@ function asReply(message: unknown): KeychainReply | null {
   }
   if (message.outcome === 'failed' && 'stage' in message && 'reason' in message) {
     const { stage, reason } = message;
-    if ((stage === 'load' || stage === 'use') && typeof reason === 'string') return { outcome: 'failed', stage, reason };
+    if ((stage === 'load' || stage === 'use') && typeof reason === 'string')
+      return { outcome: 'failed', stage, reason };
   }
   return null;
 }

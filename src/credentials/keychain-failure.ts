@@ -38,7 +38,10 @@ function explain(failure: Failure, platform: NodeJS.Platform, deadlineMs: number
 
 function notLoaded(reason: string): Explanation {
   if (!reason.includes('libsecret')) {
-    return { what: `its module does not load (${reason})`, remedy: 'Install nxkey again, without leaving packages out' };
+    return {
+      what: `its module does not load (${reason})`,
+      remedy: 'Install nxkey again, without leaving packages out',
+    };
   }
   const install = [
     'sudo apt install libsecret-1-0 (Debian, Ubuntu)',
@@ -72,7 +75,8 @@ const cases: { [platform in NodeJS.Platform]?: (Explanation & { pattern: RegExp 
     {
       pattern: /D-?Bus|\$DISPLAY|\bconnect\b/i,
       what: 'there is no D-Bus session',
-      remedy: 'Run the command inside a desktop session with a keyring (Debian, Ubuntu: sudo apt install gnome-keyring dbus)',
+      remedy:
+        'Run the command inside a desktop session with a keyring (Debian, Ubuntu: sudo apt install gnome-keyring dbus)',
     },
   ],
   darwin: [

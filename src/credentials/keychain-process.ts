@@ -44,7 +44,11 @@ async function answer(request: KeychainRequest): Promise<KeychainReply> {
     return { outcome: 'done', token: await perform(request, keytar) };
   } catch (error) {
     const reason = messageOf(error);
-    return { outcome: 'failed', stage: 'use', reason: 'token' in request ? reason.replaceAll(request.token, '…') : reason };
+    return {
+      outcome: 'failed',
+      stage: 'use',
+      reason: 'token' in request ? reason.replaceAll(request.token, '…') : reason,
+    };
   }
 }
 

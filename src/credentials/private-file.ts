@@ -116,7 +116,8 @@ function tooOpen(path: string, mode: number, wanted: string): StorageUnavailable
 
 /** What went wrong for a person; defects of ours pass through. */
 function unusable(path: string, verb: 'read' | 'written', error: unknown): unknown {
-  if (error instanceof FileNotWritten) return new StorageUnavailable(error.message, { remedy: error.remedy, cause: error });
+  if (error instanceof FileNotWritten)
+    return new StorageUnavailable(error.message, { remedy: error.remedy, cause: error });
   const code = errorCode(error);
   if (code === undefined) return error;
   return new StorageUnavailable(`${path} cannot be ${verb}: ${reasons[code] ?? `the system says ${code}`}.`, {

@@ -29,7 +29,7 @@ export async function writeFileAtomically(
 }
 
 async function replace(path: string, content: string | Uint8Array, options: AtomicWriteOptions): Promise<void> {
-  const target = await ifPresent(realpath(path)) ?? path;
+  const target = (await ifPresent(realpath(path))) ?? path;
   const existing = await ifPresent(stat(target));
   // Renaming needs only the right to write to the folder: without this check a read-only file would be replaced.
   if (existing !== undefined) await (await open(target, 'r+')).close();

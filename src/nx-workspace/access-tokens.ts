@@ -132,7 +132,11 @@ function refuseDuplicate(text: string, { owner, property: { name } }: Step): voi
   });
 }
 
-function unusable({ name }: Property, token: string | undefined, shape: TokenShape): { message: string; remedy: string } {
+function unusable(
+  { name }: Property,
+  token: string | undefined,
+  shape: TokenShape,
+): { message: string; remedy: string } {
   const key = `"${name}"`;
   const byHand = 'Remove that line or correct it, then run the command again.';
   if (token === undefined) return { message: `the value of ${key} is not a string.`, remedy: byHand };

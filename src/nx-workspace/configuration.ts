@@ -58,7 +58,11 @@ export function configurationOf({ root }: NxJson): Omit<WorkspaceConfiguration, 
     .filter(({ name, value }) => name !== 'default' && isCloudEntry(value))
     .map(({ name }) => ['tasksRunnerOptions', name, 'options']);
 
-  const ids = settings(root, [[...ofDefault, 'nxCloudId'], ['nxCloudId'], ...ofOthers.map((path) => [...path, 'nxCloudId'])]);
+  const ids = settings(root, [
+    [...ofDefault, 'nxCloudId'],
+    ['nxCloudId'],
+    ...ofOthers.map((path) => [...path, 'nxCloudId']),
+  ]);
   const urls = settings(root, [[...ofDefault, 'url'], ...ofOthers.map((path) => [...path, 'url']), ['nxCloudUrl']]);
   const nxCloudId = ids[0]?.text;
   return {

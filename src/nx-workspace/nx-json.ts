@@ -49,9 +49,13 @@ export function parseNxJson(text: string): NxJson {
     });
   }
   if (root?.type !== 'object') {
-    throw new NxJsonProblem(positionAt(text, root?.offset ?? 0), 'the configuration of a workspace is an object: { … }.', {
-      remedy: 'Is this the nx.json of an Nx workspace?',
-    });
+    throw new NxJsonProblem(
+      positionAt(text, root?.offset ?? 0),
+      'the configuration of a workspace is an object: { … }.',
+      {
+        remedy: 'Is this the nx.json of an Nx workspace?',
+      },
+    );
   }
   return { text, root };
 }

@@ -70,7 +70,10 @@ async function readJson(path: string): Promise<unknown> {
 
 function dependenciesOf(packageJson: unknown): Record<string, string> {
   const kinds = ['peerDependencies', 'optionalDependencies', 'devDependencies', 'dependencies'];
-  return kinds.reduce<Record<string, string>>((all, kind) => ({ ...all, ...stringsOf(fieldOf(packageJson, kind)) }), {});
+  return kinds.reduce<Record<string, string>>(
+    (all, kind) => ({ ...all, ...stringsOf(fieldOf(packageJson, kind)) }),
+    {},
+  );
 }
 
 function stringsOf(value: unknown): Record<string, string> {
@@ -86,5 +89,7 @@ function textAt(value: unknown, name: string): string | undefined {
 }
 
 function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined;
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined;
 }

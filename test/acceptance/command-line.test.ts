@@ -55,7 +55,8 @@ describe('the programs', () => {
 
   it('color nothing that is no terminal, and obey FORCE_COLOR and NO_COLOR', async () => {
     const { home, env } = newPerson();
-    const status = (extra: NodeJS.ProcessEnv) => run(programs.nxkey, ['status'], { cwd: home, env: { ...env, ...extra } });
+    const status = (extra: NodeJS.ProcessEnv) =>
+      run(programs.nxkey, ['status'], { cwd: home, env: { ...env, ...extra } });
     expect((await status({})).stderr).not.toContain('\x1b[');
     expect((await status({ FORCE_COLOR: '1' })).stderr).toContain('\x1b[');
     expect((await status({ FORCE_COLOR: '1', NO_COLOR: '1' })).stderr).not.toContain('\x1b[');
@@ -65,7 +66,10 @@ describe('the programs', () => {
     const { home } = newPerson();
     mkdirSync(join(home, '.bin'));
     symlinkSync(programs.nxkey, join(home, '.bin/nxkey'));
-    expect(await run(join(home, '.bin/nxkey'), ['--version'])).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
+    expect(await run(join(home, '.bin/nxkey'), ['--version'])).toMatchObject({
+      code: 0,
+      stdout: `${manifest.version}\n`,
+    });
     expect((await run(join(home, '.bin/nxkey'), ['--help'])).code).toBe(0);
   });
 

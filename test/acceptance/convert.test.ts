@@ -42,9 +42,7 @@ describe('convert-to-nx-cloud-id', () => {
 
     const first = await run(programs.convert, [], { cwd: home, env });
     expect(first.code).toBe(0);
-    expect(nxJson()).toBe(
-      nxJsonWith('x').replace('"nxCloudAccessToken": "x"', `"nxCloudId": "${server.nxCloudId}"`),
-    );
+    expect(nxJson()).toBe(nxJsonWith('x').replace('"nxCloudAccessToken": "x"', `"nxCloudId": "${server.nxCloudId}"`));
     expect(first.stderr).toContain('NX_CLOUD_ACCESS_TOKEN');
     expect(first.stderr).toContain('npx nxkey login');
 
@@ -72,7 +70,10 @@ describe('convert-to-nx-cloud-id', () => {
     const { home, env } = workspaceWith(nxJsonWith(token));
     const { code, stdout } = await run(programs.convert, ['--token-to', 'ci-token.txt', '--json'], { cwd: home, env });
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ status: 'converted', tokens: [{ nxCloudId: server.nxCloudId, line: 4 }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'converted',
+      tokens: [{ nxCloudId: server.nxCloudId, line: 4 }],
+    });
     expect(readFileSync(join(home, 'ci-token.txt'), 'utf8').trim()).toBe(token);
     expect(statSync(join(home, 'ci-token.txt')).mode & 0o777).toBe(0o600);
   });
@@ -94,10 +95,14 @@ describe('convert-to-nx-cloud-id', () => {
   ])('writes nothing and says where and why for $what', async ({ text, says }) => {
     const before = text();
     const { home, env, nxJson } = workspaceWith(before);
-    const { code, stdout, stderr } = await run(programs.convert, ['--server', before.includes(':9"') ? 'http://127.0.0.1:9' : server.url], {
-      cwd: home,
-      env,
-    });
+    const { code, stdout, stderr } = await run(
+      programs.convert,
+      ['--server', before.includes(':9"') ? 'http://127.0.0.1:9' : server.url],
+      {
+        cwd: home,
+        env,
+      },
+    );
     expect(code).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toContain(says);

@@ -77,7 +77,12 @@ describe('nxkey login on a server that misbehaves', () => {
       answer: (url: string) => deviceAnswer(url, { user_code: '\x1b]0;owned\x07' }),
       says: 'code',
     },
-    { what: 'no metadata', path: '/.well-known/oauth-authorization-server', answer: () => html(404, 'no'), says: 'publishes no OAuth metadata' },
+    {
+      what: 'no metadata',
+      path: '/.well-known/oauth-authorization-server',
+      answer: () => html(404, 'no'),
+      says: 'publishes no OAuth metadata',
+    },
     {
       what: 'a redirect to another host',
       path: '/.well-known/oauth-authorization-server',
@@ -101,7 +106,9 @@ describe('nxkey login on a server that misbehaves', () => {
   it('goes on polling through HTML, 500s and cut connections, and ends when it is denied', async () => {
     const server = await behavingServer();
     const answers = [html(502, 'Bad Gateway'), json(500, {}), cutOff, json(400, { error: 'access_denied' })];
-    server.answers[token] = (request, response) => (answers.shift() ?? cutOff)(request, response);
+    server.answers[token] = (request, response) => {
+      (answers.shift() ?? cutOff)(request, response);
+    };
     const { env } = newPerson();
     const { code, stderr } = await run(programs.nxkey, ['login', server.url, '--storage', 'file'], { env });
     expect(answers).toEqual([]);

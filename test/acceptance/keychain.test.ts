@@ -1,6 +1,13 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { answerDeviceRequest } from '../../tour/form-client.js';
-import { keyringPart, noLibsecretEnv, startKeyring, startSession, startSilentSecretService, type Session } from '../support/keyring.js';
+import {
+  keyringPart,
+  noLibsecretEnv,
+  startKeyring,
+  startSession,
+  startSilentSecretService,
+  type Session,
+} from '../support/keyring.js';
 import { codePattern, logIn, storedToken, tokenWorks } from '../support/person.js';
 import { programs, run, start } from '../support/programs.js';
 import { startServer } from '../support/server.js';

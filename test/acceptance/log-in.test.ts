@@ -32,7 +32,11 @@ describe('nxkey login', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(join(file, '..')).mode & 0o777).toBe(0o700);
 
-    expect(await run(programs.nxkey, ['whoami'], { env })).toMatchObject({ code: 0, stdout: 'Ada Lovelace\n', stderr: '' });
+    expect(await run(programs.nxkey, ['whoami'], { env })).toMatchObject({
+      code: 0,
+      stdout: 'Ada Lovelace\n',
+      stderr: '',
+    });
     const status = await run(programs.nxkey, ['status', '--json'], { env });
     expect(JSON.parse(status.stdout)).toMatchObject({ servers: [{ token: { name: 'build box' } }] });
   });
@@ -126,12 +130,20 @@ describe('nxkey login --with-token', () => {
   it('checks the token on standard input and keeps it', async () => {
     const { env } = newPerson();
     const input = await server.createPat();
-    const { code, stdout } = await run(programs.nxkey, ['login', server.url, '--with-token', '--storage', 'file', '--json'], {
-      env,
-      input: `${input}\n`,
-    });
+    const { code, stdout } = await run(
+      programs.nxkey,
+      ['login', server.url, '--with-token', '--storage', 'file', '--json'],
+      {
+        env,
+        input: `${input}\n`,
+      },
+    );
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ serverUrl: server.url, storage: 'file', user: { name: 'Ada Lovelace' } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      serverUrl: server.url,
+      storage: 'file',
+      user: { name: 'Ada Lovelace' },
+    });
     expect(await storedToken(server, { env })).toBe(input);
   });
 
@@ -145,7 +157,10 @@ describe('nxkey login --with-token', () => {
       ['hello', 'no personal access token'],
       [committed, 'CI access token'],
     ] as const) {
-      const { code, stderr } = await run(programs.nxkey, ['login', 'http://127.0.0.1:9', '--with-token'], { env, input });
+      const { code, stderr } = await run(programs.nxkey, ['login', 'http://127.0.0.1:9', '--with-token'], {
+        env,
+        input,
+      });
       expect(code).toBe(1);
       expect(stderr).toContain(says);
     }

@@ -45,7 +45,9 @@ describe('nxkey status', () => {
 
     await server.restart();
     const headers = { authorization: `Bearer ${token}` };
-    const { token: info } = (await (await fetch(`${server.url}/api/v1/me`, { headers })).json()) as { token: { id: string } };
+    const { token: info } = (await (await fetch(`${server.url}/api/v1/me`, { headers })).json()) as {
+      token: { id: string };
+    };
     const revocation = await fetch(`${server.url}/api/v1/me/tokens/${info.id}`, { method: 'DELETE', headers });
     expect(revocation.status).toBe(204);
     const invalid = await run(programs.nxkey, ['status', '--json'], { env });

@@ -11,7 +11,7 @@ import { describeWith } from '../support/system-parts.js';
 /** util-linux's script(1) runs a program on a terminal of its own; BSD's takes other flags. */
 const terminalPart = {
   name: "util-linux's script(1)",
-  present: spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false,
+  present: spawnSync('sh', ['-c', 'script --version | grep -q util-linux']).status === 0,
   install: 'sudo apt-get install bsdutils',
 };
 

@@ -18,12 +18,19 @@ export function collectingDependencies(cwd: string, env: Record<string, string> 
     throw new Error('the command under test has no use for this');
   };
   const dependencies: Dependencies = {
-    io: { stdin: new PassThrough(), stdout: collect('stdout'), stderr: collect('stderr'), interactive: false, style: new Chalk({ level: 0 }) },
+    io: {
+      stdin: new PassThrough(),
+      stdout: collect('stdout'),
+      stderr: collect('stderr'),
+      interactive: false,
+      style: new Chalk({ level: 0 }),
+    },
     env,
     cwd,
     signal: new AbortController().signal,
     clock: { date: unused, now: unused, sleep: unused },
-    restClient: (serverUrl) => Promise.resolve(createRestClient(createHttp({ serverUrl, env, userAgent: 'nxkey/test' }))),
+    restClient: (serverUrl) =>
+      Promise.resolve(createRestClient(createHttp({ serverUrl, env, userAgent: 'nxkey/test' }))),
     hostName: unused,
     deviceFlow: unused,
     credentials: unused,

@@ -19,7 +19,10 @@ async function flagsOf(make: MakeCommand, argv: string[]): Promise<unknown> {
     flags = given;
     return Promise.resolve();
   });
-  await command.exitOverride().configureOutput({ writeErr: () => undefined }).parseAsync(argv, { from: 'user' });
+  await command
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .parseAsync(argv, { from: 'user' });
   return flags;
 }
 

@@ -29,7 +29,9 @@ function setUp() {
   const second = createFileStore({ folder: join(tempDir(), 'keychain'), platform: 'linux' });
   const state = { locked: false, afterWrite: () => {}, used: new Set<StorageKind>() };
   const unlessLocked = <T>(operation: () => Promise<T>) =>
-    state.locked ? Promise.reject(new StorageUnavailable('The keychain is locked.', { remedy: 'Unlock it.' })) : operation();
+    state.locked
+      ? Promise.reject(new StorageUnavailable('The keychain is locked.', { remedy: 'Unlock it.' }))
+      : operation();
   const keychain: CredentialStore = {
     kind: 'keychain',
     place: 'the OS keychain',

@@ -1,6 +1,15 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { createFileStore } from '../../src/credentials/file-store.js';
@@ -93,7 +102,12 @@ describe('the file store refuses', () => {
     const { store, put, path } = fileStore();
     const text = JSON.stringify({ version: 1, tokens: { [server]: anyToken() } });
     put(text, mode);
-    for (const operation of [() => store.read(server), () => store.write(server, 'x'), () => store.delete(server), () => store.check()]) {
+    for (const operation of [
+      () => store.read(server),
+      () => store.write(server, 'x'),
+      () => store.delete(server),
+      () => store.check(),
+    ]) {
       const { message, remedy } = await refusalOf(operation());
       expect(message).toContain(`${path} can be `);
       expect(message).toContain(`(mode ${mode.toString(8)})`);
@@ -126,11 +140,20 @@ describe('the file store refuses', () => {
     ['JSON that is no object', `["${secret}"]`, 'it is not a JSON object'],
     ['an object without a version', `{"tokens":{"${server}":"${secret}"}}`, 'it has no version'],
     ['tokens that are no object', `{"version":1,"tokens":["${secret}"]}`, '"tokens" is not an object'],
-    ['a token that is no text', `{"version":1,"tokens":{"${server}":{"token":"${secret}"}}}`, `the token of ${server} is not text`],
+    [
+      'a token that is no text',
+      `{"version":1,"tokens":{"${server}":{"token":"${secret}"}}}`,
+      `the token of ${server} is not text`,
+    ],
   ])('%s, without quoting it, and leaves it as it is', async (_title, text, reason) => {
     const { store, put, path, folder } = fileStore();
     put(text);
-    for (const operation of [() => store.read(server), () => store.write(server, 'x'), () => store.delete(server), () => store.check()]) {
+    for (const operation of [
+      () => store.read(server),
+      () => store.write(server, 'x'),
+      () => store.delete(server),
+      () => store.check(),
+    ]) {
       const { message, remedy } = await refusalOf(operation());
       expect(message).toBe(`${path} is damaged: ${reason}. It was left as it is.`);
       expect(remedy).toContain(`mv ${path} ${path}.damaged`);
@@ -186,7 +209,11 @@ describe('the file store refuses', () => {
       Promise.reject(refusal(path, Object.assign(new Error(code), { code }))),
     );
     try {
-      for (const operation of [() => store.write(server, anyToken()), () => store.delete(server), () => store.check()]) {
+      for (const operation of [
+        () => store.write(server, anyToken()),
+        () => store.delete(server),
+        () => store.check(),
+      ]) {
         expect((await refusalOf(operation())).message).toContain(reason);
       }
     } finally {

@@ -33,7 +33,9 @@ describe('what a person is told about a keychain that fails', () => {
   });
 
   it('is not about D-Bus on Windows', () => {
-    expect(told('win32', 'use', 'Could not connect').message).toBe('The OS keychain cannot be used: Could not connect.');
+    expect(told('win32', 'use', 'Could not connect').message).toBe(
+      'The OS keychain cannot be used: Could not connect.',
+    );
   });
 
   it('is the package to install when libsecret is missing', () => {

@@ -25,7 +25,13 @@ import { keychainProcess, keychainProcesses } from './keychain-process.js';
 const plentyMs = 25_000;
 
 function keychainStore(session: Session, options: { deadlineMs?: number; signal?: AbortSignal } = {}) {
-  return createKeychainStore({ ...keychainProcess, env: session.env, platform: 'linux', deadlineMs: plentyMs, ...options });
+  return createKeychainStore({
+    ...keychainProcess,
+    env: session.env,
+    platform: 'linux',
+    deadlineMs: plentyMs,
+    ...options,
+  });
 }
 
 /** Each operation of a store, as somebody would call it first. */

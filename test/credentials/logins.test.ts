@@ -87,8 +87,16 @@ describe('the list of logins', () => {
     ['no JSON', '{"version":1,', 'it is not JSON'],
     ['no list', '{"version":1,"logins":{}}', '"logins" is not a list'],
     ['an entry that is no object', '{"version":1,"logins":[null]}', 'entry 1 of "logins" is incomplete'],
-    ['an entry without a user', JSON.stringify({ version: 1, logins: [login, { ...login, user: undefined }] }), 'entry 2'],
-    ['an entry with a user without e-mail', JSON.stringify({ version: 1, logins: [{ ...login, user: { name: 'A' } }] }), 'entry 1'],
+    [
+      'an entry without a user',
+      JSON.stringify({ version: 1, logins: [login, { ...login, user: undefined }] }),
+      'entry 2',
+    ],
+    [
+      'an entry with a user without e-mail',
+      JSON.stringify({ version: 1, logins: [{ ...login, user: { name: 'A' } }] }),
+      'entry 1',
+    ],
     ['an unknown place', JSON.stringify({ version: 1, logins: [{ ...login, storage: 'paper' }] }), 'entry 1'],
     ['a token id that is no text', JSON.stringify({ version: 1, logins: [{ ...login, tokenId: 7 }] }), 'entry 1'],
     ['a later format', '{"version":2}', 'another version of nxkey (format 2)'],

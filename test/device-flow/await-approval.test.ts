@@ -128,7 +128,11 @@ describe('waiting for the approval', () => {
 describe('Ctrl-C', () => {
   it('ends the wait in the middle of an interval', async () => {
     const controller = new AbortController();
-    const clock = fakeClock({ 2: () => { controller.abort(); } });
+    const clock = fakeClock({
+      2: () => {
+        controller.abort();
+      },
+    });
     const { outcome, asked } = wait([pending], { clock, signal: controller.signal });
     await expect(outcome).rejects.toThrow(Cancelled);
     expect(asked()).toBe(1);

@@ -119,7 +119,11 @@ describe('cancelling a login', () => {
     const server = await startDeviceServer();
     server.answerPolls(pending);
     const controller = new AbortController();
-    const clock = fakeClock({ 3: () => { controller.abort(); } });
+    const clock = fakeClock({
+      3: () => {
+        controller.abort();
+      },
+    });
     const authorization = await server.flow.start({ ...machine, signal: controller.signal });
     const wait = server.flow.awaitApproval(authorization, { clock, signal: controller.signal });
     await expect(wait).rejects.toThrow(Cancelled);

@@ -85,9 +85,7 @@ describe('a server that one cannot log in to gives a sentence', () => {
   it('when it has no device flow', async () => {
     const { server, outcome } = await withMetadata(() => ({ device_authorization_endpoint: undefined }));
     const { message, remedy } = await failure(outcome);
-    expect(message).toBe(
-      `${server.url} does not offer the login for command-line programs (OAuth device flow).`,
-    );
+    expect(message).toBe(`${server.url} does not offer the login for command-line programs (OAuth device flow).`);
     expect(remedy).toContain('--with-token');
   });
 

@@ -1,4 +1,16 @@
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { writeFileAtomically } from '../../src/files/atomic-write.js';
@@ -26,13 +38,16 @@ describe('writeFileAtomically', () => {
     expect(statSync(path).ino).not.toBe(before);
   });
 
-  it.skipIf(onWindows).each([0o600, 0o640, 0o664, 0o755])('keeps the permissions of a file, such as %o', async (mode) => {
-    const path = join(tempDir(), 'file');
-    writeFileSync(path, 'old');
-    chmodSync(path, mode);
-    await writeFileAtomically(path, 'new');
-    expect(modeOf(path)).toBe(mode);
-  });
+  it.skipIf(onWindows).each([0o600, 0o640, 0o664, 0o755])(
+    'keeps the permissions of a file, such as %o',
+    async (mode) => {
+      const path = join(tempDir(), 'file');
+      writeFileSync(path, 'old');
+      chmodSync(path, mode);
+      await writeFileAtomically(path, 'new');
+      expect(modeOf(path)).toBe(mode);
+    },
+  );
 
   it.skipIf(onWindows)('gives a file the permissions that are asked for, new or not, whatever the umask', async () => {
     const path = join(tempDir(), 'file');

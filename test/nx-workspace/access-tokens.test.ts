@@ -15,7 +15,13 @@ describe('a found access token', () => {
       "${ciToken}"
 }`;
     expect(findAccessTokens(parseNxJson(text))).toMatchObject([
-      { path: ['tasksRunnerOptions', 'ci', 'options', 'accessToken'], kind: 'legacy-ci', line: 3, column: 69, token: readToken },
+      {
+        path: ['tasksRunnerOptions', 'ci', 'options', 'accessToken'],
+        kind: 'legacy-ci',
+        line: 3,
+        column: 69,
+        token: readToken,
+      },
       { path: ['nxCloudAccessToken'], kind: 'ci', line: 6, column: 7, token: ciToken },
     ]);
   });
@@ -35,7 +41,11 @@ const legacy = `"accessToken": "${readWriteToken}"`;
 
 describe('an nx.json that cannot be converted', () => {
   it.each([
-    ['a value that is no string', '{\n  "nxCloudAccessToken": 5\n}', 'nx.json:2:25: the value of "nxCloudAccessToken" is not a string.'],
+    [
+      'a value that is no string',
+      '{\n  "nxCloudAccessToken": 5\n}',
+      'nx.json:2:25: the value of "nxCloudAccessToken" is not a string.',
+    ],
     ['null', '{ "nxCloudAccessToken": null }', 'nx.json:1:25: the value of "nxCloudAccessToken" is not a string.'],
     ['an empty token', '{ "nxCloudAccessToken": "" }', 'nx.json:1:25: the value of "nxCloudAccessToken" is empty.'],
     [
@@ -119,19 +129,51 @@ describe('an nx.json that cannot be converted', () => {
     ['a string', '"nx"', 'nx.json:1:1: the configuration of a workspace is an object: { … }.'],
     ['an unclosed object', '{\n  "a": 1\n', 'nx.json:3:1: this is not valid JSON: an object is not closed with }.'],
     ['an unclosed array', '{ "a": [1', 'nx.json:1:10: this is not valid JSON: an array is not closed with ].'],
-    ['a missing comma', '{\n  "a": 1\n  "b": 2\n}', 'nx.json:3:3: this is not valid JSON: a comma is missing before this.'],
+    [
+      'a missing comma',
+      '{\n  "a": 1\n  "b": 2\n}',
+      'nx.json:3:3: this is not valid JSON: a comma is missing before this.',
+    ],
     ['a missing colon', '{ "a" 1 }', 'nx.json:1:7: this is not valid JSON: a colon is missing before this.'],
     ['a missing value', '{ "a": }', 'nx.json:1:8: this is not valid JSON: a value is missing here.'],
-    ['a key without quotes', '{ a: 1 }', 'nx.json:1:3: this is not valid JSON: this is neither a value nor a sign that JSON knows.'],
-    ['single quotes', "{ 'a': 1 }", 'nx.json:1:3: this is not valid JSON: this is neither a value nor a sign that JSON knows.'],
-    ['an unclosed string', '{ "a": "b\n}', 'nx.json:1:8: this is not valid JSON: this string is not closed with a double quote on its line.'],
+    [
+      'a key without quotes',
+      '{ a: 1 }',
+      'nx.json:1:3: this is not valid JSON: this is neither a value nor a sign that JSON knows.',
+    ],
+    [
+      'single quotes',
+      "{ 'a': 1 }",
+      'nx.json:1:3: this is not valid JSON: this is neither a value nor a sign that JSON knows.',
+    ],
+    [
+      'an unclosed string',
+      '{ "a": "b\n}',
+      'nx.json:1:8: this is not valid JSON: this string is not closed with a double quote on its line.',
+    ],
     ['an unclosed comment', '{ /* }', 'nx.json:1:3: this is not valid JSON: this comment is not closed with */.'],
-    ['an unknown escape', '{ "a": "\\x" }', 'nx.json:1:8: this is not valid JSON: a backslash in this string is followed by a character that cannot be escaped.'],
-    ['a short \\u', '{ "a": "\\u12" }', 'nx.json:1:8: this is not valid JSON: a \\u in this string is not followed by four hexadecimal digits.'],
-    ['a control character', '{ "a": "\u0007" }', 'nx.json:1:8: this is not valid JSON: a control character in this string is not escaped.'],
+    [
+      'an unknown escape',
+      '{ "a": "\\x" }',
+      'nx.json:1:8: this is not valid JSON: a backslash in this string is followed by a character that cannot be escaped.',
+    ],
+    [
+      'a short \\u',
+      '{ "a": "\\u12" }',
+      'nx.json:1:8: this is not valid JSON: a \\u in this string is not followed by four hexadecimal digits.',
+    ],
+    [
+      'a control character',
+      '{ "a": "\u0007" }',
+      'nx.json:1:8: this is not valid JSON: a control character in this string is not escaped.',
+    ],
     ['half a number', '{ "a": 1. }', 'nx.json:1:8: this is not valid JSON: this number is not complete.'],
     ['something after its end', '{}\n{}', 'nx.json:2:1: this is not valid JSON: the file should end before this.'],
-    ['merge conflict marks', '{\n<<<<<<< HEAD\n}', 'nx.json:2:1: this is not valid JSON: this is neither a value nor a sign that JSON knows.'],
+    [
+      'merge conflict marks',
+      '{\n<<<<<<< HEAD\n}',
+      'nx.json:2:1: this is not valid JSON: this is neither a value nor a sign that JSON knows.',
+    ],
     ['ten thousand levels', '['.repeat(10_000), 'nx.json:1:1: objects and arrays are nested too deeply to be read.'],
   ])('because it is %s is refused with line and column', (what, text, message) => {
     expectProblem(what, () => parseNxJson(text), message);

@@ -19,7 +19,9 @@ export function anyNxJson(): fc.Arbitrary<AnyNxJson> {
   const root = object(
     fc
       .record({
-        others: fc.array(member(anyName(['nxCloudAccessToken', 'nxCloudId', 'tasksRunnerOptions']), anyValue()), { maxLength: 4 }),
+        others: fc.array(member(anyName(['nxCloudAccessToken', 'nxCloudId', 'tasksRunnerOptions']), anyValue()), {
+          maxLength: 4,
+        }),
         token: fc.option(tokenMember('nxCloudAccessToken'), { nil: undefined }),
         runners: fc.option(member(written('tasksRunnerOptions'), runnerEntries()), { nil: undefined }),
       })
@@ -36,10 +38,15 @@ export function anyNxJson(): fc.Arbitrary<AnyNxJson> {
 }
 
 function runnerEntries(): fc.Arbitrary<Piece[]> {
-  const names = fc.uniqueArray(fc.constantFrom('default', 'cloud', '', 'ci "2"', '\u{1F680}', 'options', 'accessToken', '__proto__'), {
-    maxLength: 3,
-  });
-  return object(names.chain((list) => fc.tuple(...list.map((name) => member(written(name), fc.oneof(runnerEntry(), scalar()))))));
+  const names = fc.uniqueArray(
+    fc.constantFrom('default', 'cloud', '', 'ci "2"', '\u{1F680}', 'options', 'accessToken', '__proto__'),
+    {
+      maxLength: 3,
+    },
+  );
+  return object(
+    names.chain((list) => fc.tuple(...list.map((name) => member(written(name), fc.oneof(runnerEntry(), scalar()))))),
+  );
 }
 
 function runnerEntry(): fc.Arbitrary<Piece[]> {
@@ -57,7 +64,8 @@ function runnerEntry(): fc.Arbitrary<Piece[]> {
       const options = member(written('options'), runnerOptions(hasToken));
       // Without a token the entry is left alone, whatever its runner.
       const value = runner && (hasToken ? runner : runner.before);
-      const runnerMember = value === undefined ? fc.constant(undefined) : member(written('runner'), fc.constant([value]));
+      const runnerMember =
+        value === undefined ? fc.constant(undefined) : member(written('runner'), fc.constant([value]));
       return fc.tuple(others, options, runnerMember).chain(([some, one, another]) => shuffled([...some, one, another]));
     }),
   );
@@ -71,13 +79,15 @@ function runnerOptions(hasToken: boolean): fc.Arbitrary<Piece[]> {
 
 function tokenMember(name: string): fc.Arbitrary<Piece[]> {
   const token = fc.constantFrom(readWriteToken, readToken, ciToken);
-  return fc.record({ key: written(name), token, gap: gaps() }).chain(({ key, token, gap }) =>
-    written(token).map((text) => [
-      { before: key.join(''), after: '"nxCloudId"' },
-      ...gap,
-      { before: text.join(''), after: `"${idOf[token] ?? ''}"`, token },
-    ]),
-  );
+  return fc
+    .record({ key: written(name), token, gap: gaps() })
+    .chain(({ key, token, gap }) =>
+      written(token).map((text) => [
+        { before: key.join(''), after: '"nxCloudId"' },
+        ...gap,
+        { before: text.join(''), after: `"${idOf[token] ?? ''}"`, token },
+      ]),
+    );
 }
 
 /** Scalars, arrays and objects; in there every name may be, also twice. */
@@ -92,11 +102,24 @@ function anyValue(): fc.Arbitrary<Piece[]> {
 
 function scalar(): fc.Arbitrary<Piece[]> {
   const literals = fc.constantFrom('true', 'false', 'null', '0', '-1', '1.5e3', '""');
-  return fc.oneof(literals.map((text) => [text]), anyText().chain(written));
+  return fc.oneof(
+    literals.map((text) => [text]),
+    anyText().chain(written),
+  );
 }
 
 function anyName(except: string[]): fc.Arbitrary<string[]> {
-  const known = ['nxCloudAccessToken', 'accessToken', 'nxCloudId', 'options', 'runner', 'tasksRunnerOptions', '//', '', '__proto__'];
+  const known = [
+    'nxCloudAccessToken',
+    'accessToken',
+    'nxCloudId',
+    'options',
+    'runner',
+    'tasksRunnerOptions',
+    '//',
+    '',
+    '__proto__',
+  ];
   return fc
     .oneof(fc.constantFrom(...known), anyText())
     .filter((name) => !except.includes(name))
@@ -104,8 +127,25 @@ function anyName(except: string[]): fc.Arbitrary<string[]> {
 }
 
 function anyText(): fc.Arbitrary<string> {
-  const difficult = fc.constantFrom('/*', '*/', '//', '"', '\\', '{', '}', ',', ':', '\n', '\t', '\u2028', '\u{1F680}', '\uFEFF');
-  return fc.array(fc.oneof(difficult, fc.string({ unit: 'grapheme', maxLength: 4 })), { maxLength: 4 }).map((parts) => parts.join(''));
+  const difficult = fc.constantFrom(
+    '/*',
+    '*/',
+    '//',
+    '"',
+    '\\',
+    '{',
+    '}',
+    ',',
+    ':',
+    '\n',
+    '\t',
+    '\u2028',
+    '\u{1F680}',
+    '\uFEFF',
+  );
+  return fc
+    .array(fc.oneof(difficult, fc.string({ unit: 'grapheme', maxLength: 4 })), { maxLength: 4 })
+    .map((parts) => parts.join(''));
 }
 
 /** A string as JSON may write it: any character as an escape. */
@@ -134,7 +174,10 @@ function object(members: fc.Arbitrary<Piece[][]>): fc.Arbitrary<Piece[]> {
 function enclosed(open: string, elements: fc.Arbitrary<Piece[][]>, close: string): fc.Arbitrary<Piece[]> {
   return elements.chain((list) =>
     fc
-      .record({ space: fc.array(trivia(), { minLength: 2 * list.length + 1, maxLength: 2 * list.length + 1 }), comma: fc.boolean() })
+      .record({
+        space: fc.array(trivia(), { minLength: 2 * list.length + 1, maxLength: 2 * list.length + 1 }),
+        comma: fc.boolean(),
+      })
       .map(({ space, comma }) => {
         const inner = list.flatMap((element, index): Piece[] => {
           const separator = index < list.length - 1 || comma ? ',' : '';
@@ -147,9 +190,17 @@ function enclosed(open: string, elements: fc.Arbitrary<Piece[][]>, close: string
 
 /** White space and comments between two pieces; most often little. */
 function trivia(): fc.Arbitrary<string> {
-  const inComment = fc.oneof(fc.constantFrom(` "nxCloudAccessToken": "${readToken}"`, '"', '{', '\u{1F680}', '\\'), fc.string({ maxLength: 5 }));
+  const inComment = fc.oneof(
+    fc.constantFrom(` "nxCloudAccessToken": "${readToken}"`, '"', '{', '\u{1F680}', '\\'),
+    fc.string({ maxLength: 5 }),
+  );
   const block = inComment.filter((text) => !text.includes('*/') && !text.endsWith('*')).map((text) => `/*${text}*/`);
-  const line = fc.tuple(inComment.filter((text) => !/[\r\n]/.test(text)), fc.constantFrom('\n', '\r\n', '\r')).map(([text, end]) => `//${text}${end}`);
+  const line = fc
+    .tuple(
+      inComment.filter((text) => !/[\r\n]/.test(text)),
+      fc.constantFrom('\n', '\r\n', '\r'),
+    )
+    .map(([text, end]) => `//${text}${end}`);
   const space = fc.constantFrom('', ' ', '\n', '\r\n', '\t', '  ');
   return fc.oneof({ weight: 6, arbitrary: space }, { weight: 1, arbitrary: block }, { weight: 1, arbitrary: line });
 }

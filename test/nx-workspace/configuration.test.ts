@@ -7,15 +7,28 @@ import { parseNxJson } from '../../src/nx-workspace/nx-json.js';
 import { tempDir } from '../support/temp-dir.js';
 
 const [topId, runnerId, otherId] = ['0'.repeat(24), '1'.repeat(24), '2'.repeat(24)];
-const cloudEntry = (id: string) => `{ "runner": "nx-cloud", "options": { "nxCloudId": "${id}", "url": "https://${id}.example" } }`;
+const cloudEntry = (id: string) =>
+  `{ "runner": "nx-cloud", "options": { "nxCloudId": "${id}", "url": "https://${id}.example" } }`;
 
 describe('the nxCloudId of a workspace', () => {
   it.each([
-    ['that of the default runner, before all others', `{ "nxCloudId": "${topId}", "tasksRunnerOptions": { "ci": ${cloudEntry(otherId)}, "default": ${cloudEntry(runnerId)} } }`, runnerId],
-    ['that at the top level, before other runners', `{ "nxCloudId": "${topId}", "tasksRunnerOptions": { "ci": ${cloudEntry(otherId)} } }`, topId],
+    [
+      'that of the default runner, before all others',
+      `{ "nxCloudId": "${topId}", "tasksRunnerOptions": { "ci": ${cloudEntry(otherId)}, "default": ${cloudEntry(runnerId)} } }`,
+      runnerId,
+    ],
+    [
+      'that at the top level, before other runners',
+      `{ "nxCloudId": "${topId}", "tasksRunnerOptions": { "ci": ${cloudEntry(otherId)} } }`,
+      topId,
+    ],
     ['that of another cloud runner', `{ "tasksRunnerOptions": { "ci": ${cloudEntry(otherId)} } }`, otherId],
     ['the last of two', `{ "nxCloudId": "${topId}", "nxCloudId": "${runnerId}" }`, runnerId],
-    ['none below some other runner', `{ "tasksRunnerOptions": { "ci": { "runner": "x", "options": { "nxCloudId": "${otherId}" } } } }`, undefined],
+    [
+      'none below some other runner',
+      `{ "tasksRunnerOptions": { "ci": { "runner": "x", "options": { "nxCloudId": "${otherId}" } } } }`,
+      undefined,
+    ],
     ['none when it is empty', '{ "nxCloudId": "" }', undefined],
     ['none when it is no text', '{ "nxCloudId": 5, "tasksRunnerOptions": [1] }', undefined],
   ])('is %s', (_, text, id) => {

@@ -32,21 +32,25 @@ describe.skipIf(!present).each(names)('the real nx.json %s', (name) => {
   const path = places[name];
   const read = () => readFileSync(join(folder, name), 'utf8');
 
-  it(path === undefined ? 'has no token and stays as it is' : 'changes only on the lines of its token and runner', () => {
-    const text = read();
-    const converted = convertText(text);
-    for (const token of converted.tokens) recordToken(token);
-    expect(converted.tokens).toHaveLength(path === undefined ? 0 : 1);
+  it(
+    path === undefined ? 'has no token and stays as it is' : 'changes only on the lines of its token and runner',
+    () => {
+      const text = read();
+      const converted = convertText(text);
+      for (const token of converted.tokens) recordToken(token);
+      expect(converted.tokens).toHaveLength(path === undefined ? 0 : 1);
 
-    const before = text.split('\n');
-    const after = converted.text.split('\n');
-    expect(after).toHaveLength(before.length);
-    const changed = before.filter((line, index) => line !== after[index]);
-    const expected = before.filter(
-      (line) => path !== undefined && (/[aA]ccessToken"\s*:/.test(line) || /"runner"\s*:\s*"@nrwl\/nx-cloud"/.test(line)),
-    );
-    expect(changed).toEqual(expected);
-  });
+      const before = text.split('\n');
+      const after = converted.text.split('\n');
+      expect(after).toHaveLength(before.length);
+      const changed = before.filter((line, index) => line !== after[index]);
+      const expected = before.filter(
+        (line) =>
+          path !== undefined && (/[aA]ccessToken"\s*:/.test(line) || /"runner"\s*:\s*"@nrwl\/nx-cloud"/.test(line)),
+      );
+      expect(changed).toEqual(expected);
+    },
+  );
 
   it('differs, once parsed, only in the keys that shall differ', () => {
     const text = read();

@@ -54,20 +54,29 @@ describe('any nx.json', () => {
   });
 
   it('that was cut off or damaged is refused with a sentence, or is still good JSON afterwards', () => {
-    const damage = fc.record({ at: fc.nat(), length: fc.nat({ max: 10 }), put: fc.constantFrom('', '"', '{', '}', ',', '/*', '\\', '\n', '\0', ']') });
+    const damage = fc.record({
+      at: fc.nat(),
+      length: fc.nat({ max: 10 }),
+      put: fc.constantFrom('', '"', '{', '}', ',', '/*', '\\', '\n', '\0', ']'),
+    });
     fc.assert(
-      fc.property(anyNxJson(), fc.array(damage, { minLength: 1, maxLength: 3 }), fc.boolean(), ({ before }, damages, cut) => {
-        let text = before;
-        for (const { at, length, put } of damages) {
-          const offset = at % (text.length + 1);
-          text = cut ? text.slice(0, offset) : text.slice(0, offset) + put + text.slice(offset + length);
-        }
-        const converted = convertedOrRefused(text);
-        if (converted === undefined) return;
-        const errors: ParseError[] = [];
-        parse(converted.replace(/^\uFEFF/, ' '), errors, { allowTrailingComma: true });
-        expect(errors).toEqual([]);
-      }),
+      fc.property(
+        anyNxJson(),
+        fc.array(damage, { minLength: 1, maxLength: 3 }),
+        fc.boolean(),
+        ({ before }, damages, cut) => {
+          let text = before;
+          for (const { at, length, put } of damages) {
+            const offset = at % (text.length + 1);
+            text = cut ? text.slice(0, offset) : text.slice(0, offset) + put + text.slice(offset + length);
+          }
+          const converted = convertedOrRefused(text);
+          if (converted === undefined) return;
+          const errors: ParseError[] = [];
+          parse(converted.replace(/^\uFEFF/, ' '), errors, { allowTrailingComma: true });
+          expect(errors).toEqual([]);
+        },
+      ),
       { numRuns: 300 },
     );
   });

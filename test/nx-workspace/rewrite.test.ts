@@ -31,7 +31,25 @@ describe.each(names)('an nx.json like fixtures/%s', (name) => {
 describe('a comment around the token', () => {
   const start = ['{', '"parallel"', ':', '1', ','];
   const runner = ['"tasksRunnerOptions"', ':', '{', '"default"', ':', '{', '"runner"', ':', '<runner>', ','];
-  const options = ['"options"', ':', '{', '"a"', ':', '[', ']', ',', '<key>', ':', '<value>', ',', '}', '}', '}', ',', '}'];
+  const options = [
+    '"options"',
+    ':',
+    '{',
+    '"a"',
+    ':',
+    '[',
+    ']',
+    ',',
+    '<key>',
+    ':',
+    '<value>',
+    ',',
+    '}',
+    '}',
+    '}',
+    ',',
+    '}',
+  ];
   const pieces = [...start, ...runner, ...options];
   const before: Record<string, string> = {
     '<runner>': '"@nrwl/nx-cloud"',
@@ -43,7 +61,15 @@ describe('a comment around the token', () => {
     '<key>': '"nxCloudId"',
     '<value>': '"63f1a2b3c4d5e6f708192a3b"',
   };
-  const comments = ['/* c */', '/**/', '// c\n', '//\r\n', '/* "accessToken": "x", */', '// }\n', '/* \u{1F680}\n\n */\n\t'];
+  const comments = [
+    '/* c */',
+    '/**/',
+    '// c\n',
+    '//\r\n',
+    '/* "accessToken": "x", */',
+    '// }\n',
+    '/* \u{1F680}\n\n */\n\t',
+  ];
   const seams = Array.from({ length: pieces.length + 1 }, (_, seam) => seam);
 
   function withComment(comment: string, seam: number | undefined, words: Record<string, string>): string {

@@ -20,11 +20,26 @@ const env = { NX_CLOUD_API: 'https://api.example', NRWL_API: 'https://old.exampl
 
 describe("the server's URL", () => {
   it.each([
-    ['the argument', { argument: 'https://given.example', env, workspace }, 'https://given.example', 'the command line'],
+    [
+      'the argument',
+      { argument: 'https://given.example', env, workspace },
+      'https://given.example',
+      'the command line',
+    ],
     ['NX_CLOUD_API', { env, workspace }, 'https://api.example', 'NX_CLOUD_API'],
     ['NRWL_API', { env: { NRWL_API: 'https://old.example' }, workspace }, 'https://old.example', 'NRWL_API'],
-    ['NRWL_API behind an empty NX_CLOUD_API', { env: { ...env, NX_CLOUD_API: '' }, workspace }, 'https://old.example', 'NRWL_API'],
-    ['the runner options', { env: {}, workspace }, 'https://runner.example', 'tasksRunnerOptions.default.options.url in nx.json'],
+    [
+      'NRWL_API behind an empty NX_CLOUD_API',
+      { env: { ...env, NX_CLOUD_API: '' }, workspace },
+      'https://old.example',
+      'NRWL_API',
+    ],
+    [
+      'the runner options',
+      { env: {}, workspace },
+      'https://runner.example',
+      'tasksRunnerOptions.default.options.url in nx.json',
+    ],
     [
       'nxCloudUrl',
       { env: {}, workspace: configurationOf(parseNxJson('{ "nxCloudUrl": "https://TOP.example:443/" }')) },
@@ -43,8 +58,14 @@ describe("the server's URL", () => {
   it.each([
     [{ argument: 'http://cache.example', env }, /^The server's URL from the command line cannot be used: plain http/],
     [{ argument: '', env }, /^The server's URL from the command line cannot be used: it is not a URL\.$/],
-    [{ env: { NX_CLOUD_API: 'ftp://x' } }, /^The server's URL from NX_CLOUD_API cannot be used: it is not an https URL\.$/],
-    [{ env: { NRWL_API: 'https://me:secret@x' } }, /^The server's URL from NRWL_API cannot be used: it contains a user name or password\.$/],
+    [
+      { env: { NX_CLOUD_API: 'ftp://x' } },
+      /^The server's URL from NX_CLOUD_API cannot be used: it is not an https URL\.$/,
+    ],
+    [
+      { env: { NRWL_API: 'https://me:secret@x' } },
+      /^The server's URL from NRWL_API cannot be used: it contains a user name or password\.$/,
+    ],
     [
       { env: {}, workspace: configurationOf(parseNxJson('{ "nxCloudUrl": "https://x?y" }')) },
       /^The server's URL from nxCloudUrl in nx\.json cannot be used: it contains a query/,
@@ -65,7 +86,9 @@ describe("the server's URL", () => {
   it('does not depend on a broken nx.json when it is given', async () => {
     const root = tempDir();
     writeFileSync(join(root, 'nx.json'), '{');
-    await expect(findServerUrlAround(root, { argument: 'localhost:4000', env: {} })).resolves.toMatchObject({ url: 'https://localhost:4000' });
+    await expect(findServerUrlAround(root, { argument: 'localhost:4000', env: {} })).resolves.toMatchObject({
+      url: 'https://localhost:4000',
+    });
     await expect(findServerUrlAround(root, { env: {} })).rejects.toThrow('nx.json:1:2: this is not valid JSON');
   });
 });

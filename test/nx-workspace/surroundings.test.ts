@@ -17,12 +17,16 @@ describe('nx-cloud.env', () => {
     ]);
   });
 
-  it.each(['NX_CLOUD_ACCESS_TOKEN=', "NX_CLOUD_ACCESS_TOKEN=''", 'NX_CLOUD_ACCESS_TOKEN= # none', 'MY_NX_CLOUD_ACCESS_TOKEN=x', 'NX_CLOUD_ACCESS_TOKENS=x', ''])(
-    'holds none in %j',
-    (text) => {
-      expect(tokenVariables(text)).toEqual([]);
-    },
-  );
+  it.each([
+    'NX_CLOUD_ACCESS_TOKEN=',
+    "NX_CLOUD_ACCESS_TOKEN=''",
+    'NX_CLOUD_ACCESS_TOKEN= # none',
+    'MY_NX_CLOUD_ACCESS_TOKEN=x',
+    'NX_CLOUD_ACCESS_TOKENS=x',
+    '',
+  ])('holds none in %j', (text) => {
+    expect(tokenVariables(text)).toEqual([]);
+  });
 
   it('may be missing', async () => {
     await expect(tokenVariablesOf(tempDir())).resolves.toEqual([]);
@@ -67,15 +71,18 @@ describe('the packages of a workspace', () => {
     await expect(readPackages(root)).resolves.toMatchObject({ nx: { major: 13, minor: 10 }, listsNxCloud: false });
   });
 
-  it.each(['', '{', '[]', 'null', '{ "dependencies": ["nx"] }'])('are unknown with a package.json of %j', async (text) => {
-    const root = tempDir();
-    writeFileSync(join(root, 'package.json'), text);
-    await expect(readPackages(root)).resolves.toEqual({
-      nx: undefined,
-      listsNxCloud: false,
-      addDevDependency: 'npm install --save-dev',
-    });
-  });
+  it.each(['', '{', '[]', 'null', '{ "dependencies": ["nx"] }'])(
+    'are unknown with a package.json of %j',
+    async (text) => {
+      const root = tempDir();
+      writeFileSync(join(root, 'package.json'), text);
+      await expect(readPackages(root)).resolves.toEqual({
+        nx: undefined,
+        listsNxCloud: false,
+        addDevDependency: 'npm install --save-dev',
+      });
+    },
+  );
 
   it.each([
     ['pnpm-lock.yaml', 'pnpm add -D -w'],
@@ -93,7 +100,13 @@ describe('text with tokens in it', () => {
   const text = `//${readWriteToken}\n"a": "${ciToken}", /*${readToken}*/ ${personalToken}x ${readToken}`;
 
   it('gives up all of them', () => {
-    expect(findTokensInText(text).map(({ token }) => token)).toEqual([readWriteToken, ciToken, readToken, `${personalToken}x`, readToken]);
+    expect(findTokensInText(text).map(({ token }) => token)).toEqual([
+      readWriteToken,
+      ciToken,
+      readToken,
+      `${personalToken}x`,
+      readToken,
+    ]);
   });
 
   it('can be shown when they are masked', () => {
@@ -103,6 +116,8 @@ describe('text with tokens in it', () => {
   });
 
   it('is not confused by other base64', () => {
-    expect(findTokensInText(`${btoa('x'.repeat(36))}fHJlYWQ= ${btoa('some other text that is long enough to be one|read')}`)).toEqual([]);
+    expect(
+      findTokensInText(`${btoa('x'.repeat(36))}fHJlYWQ= ${btoa('some other text that is long enough to be one|read')}`),
+    ).toEqual([]);
   });
 });

@@ -161,9 +161,7 @@ describe('a server that misbehaves gives a sentence', () => {
     const { server, outcome } = await ask(cutOff);
     const error = await failure(outcome);
     expect(error).toBeInstanceOf(ServerUnreachable);
-    expect(error.message).toBe(
-      `Could not reach ${server.url}: the connection was cut before the answer was complete.`,
-    );
+    expect(error.message).toBe(`Could not reach ${server.url}: the connection was cut before the answer was complete.`);
   });
 
   it('when it answers without an end', async () => {

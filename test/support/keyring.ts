@@ -50,13 +50,22 @@ export async function startKeyring(): Promise<Keyring> {
     lock: () => {
       const collection = '/org/freedesktop/secrets/collection/login';
       const method = 'org.freedesktop.Secret.Service.Lock';
-      dbusSend(session.env, 'org.freedesktop.secrets', '/org/freedesktop/secrets', method, `array:objpath:${collection}`);
+      dbusSend(
+        session.env,
+        'org.freedesktop.secrets',
+        '/org/freedesktop/secrets',
+        method,
+        `array:objpath:${collection}`,
+      );
     },
     count: (service) => {
       const method = 'org.freedesktop.Secret.Service.SearchItems';
       const attributes = `dict:string:string:service,${service}`;
-      return dbusSend(session.env, 'org.freedesktop.secrets', '/org/freedesktop/secrets', method, attributes)
-        .split('object path').length - 1;
+      return (
+        dbusSend(session.env, 'org.freedesktop.secrets', '/org/freedesktop/secrets', method, attributes).split(
+          'object path',
+        ).length - 1
+      );
     },
     ignorePrompts: async () => {
       owned.push(await ownBusName('org.gnome.keyring.SystemPrompter', session.env['DBUS_SESSION_BUS_ADDRESS'] ?? ''));
@@ -175,13 +184,21 @@ function busConfiguration(folder: string): string {
 
 async function untilOwned(name: string, env: Record<string, string>): Promise<void> {
   const deadline = performance.now() + 20_000;
-  while (!dbusSend(env, 'org.freedesktop.DBus', '/', 'org.freedesktop.DBus.NameHasOwner', `string:${name}`).includes('true')) {
+  while (
+    !dbusSend(env, 'org.freedesktop.DBus', '/', 'org.freedesktop.DBus.NameHasOwner', `string:${name}`).includes('true')
+  ) {
     if (performance.now() > deadline) throw new Error(`${name} did not appear on the session bus`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
-function dbusSend(env: Record<string, string>, destination: string, path: string, method: string, argument: string): string {
+function dbusSend(
+  env: Record<string, string>,
+  destination: string,
+  path: string,
+  method: string,
+  argument: string,
+): string {
   const args = ['--session', '--print-reply', `--dest=${destination}`, path, method, argument];
   const { status, stdout, stderr } = spawnSync('dbus-send', args, { env, encoding: 'utf8' });
   if (status !== 0) throw new Error(`dbus-send ${method} failed: ${stderr}`);

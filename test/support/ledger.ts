@@ -1,11 +1,13 @@
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findTokensInText } from '../../src/nx-workspace/token-search.js';
+import { maskToken } from '../../src/protocol/tokens.js';
 
 /**
- * What the whole suite printed, and every token it made. When all tests have run, the reporter looks for each token
- * in each output: none may be there (access-model.md, "Tokens"). Test processes find the ledger through the
- * environment; without one (a single helper run by hand) recording does nothing.
+ * What the whole suite printed, and every token it made. When all tests have run, the reporter looks for each token,
+ * and for anything that has the form of one, in each output: none may be there (access-model.md, "Tokens"). Test
+ * processes find the ledger through the environment; without one (a helper run by hand) recording does nothing.
  */
 const variable = 'NXKEY_TEST_LEDGER';
 
@@ -30,29 +32,30 @@ export function recordOutput(what: string, text: string): void {
 export interface LedgerResult {
   tokens: number;
   bytes: number;
-  /** `token (masked) in: the line it was found in (masked)` */
+  /** The token, masked, and what stands before it in the output. */
   leaks: string[];
 }
 
 export function closeLedger(): LedgerResult {
   const folder = process.env[variable];
   if (folder === undefined) return { tokens: 0, bytes: 0, leaks: [] };
-  const tokens = new Set(
-    readdirSync(folder)
-      .filter((name) => name.startsWith('tokens-'))
-      .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'))
-      .filter((token) => token !== ''),
-  );
-  const outputs = readdirSync(join(folder, 'outputs')).map((name) => readFileSync(join(folder, 'outputs', name), 'utf8'));
-  const leaks: string[] = [];
-  for (const output of outputs) {
-    for (const token of tokens) {
-      const at = output.indexOf(token);
-      if (at < 0) continue;
-      const from = output.lastIndexOf('\n--- ', at);
-      leaks.push(`${token.slice(0, 8)}… in: ${output.slice(from, at).trim().slice(0, 300)}`);
-    }
-  }
+  const read = (path: string) => readFileSync(join(folder, path), 'utf8');
+  const tokens = readdirSync(folder)
+    .filter((name) => name.startsWith('tokens-'))
+    .flatMap((name) => read(name).split('\n'))
+    .filter((token) => token !== '');
+  const outputs = readdirSync(join(folder, 'outputs')).map((name) => read(join('outputs', name)));
+  const leaks = outputs.flatMap((output) => {
+    // Also what nobody has recorded, as long as it has the form of a token.
+    const searched = new Set([...tokens, ...findTokensInText(output).map(({ token }) => token)]);
+    return [...searched].filter((token) => output.includes(token)).map((token) => describeLeak(output, token));
+  });
   rmSync(folder, { recursive: true, force: true });
-  return { tokens: tokens.size, bytes: outputs.reduce((sum, output) => sum + output.length, 0), leaks };
+  return { tokens: new Set(tokens).size, bytes: outputs.reduce((sum, output) => sum + output.length, 0), leaks };
+}
+
+function describeLeak(output: string, token: string): string {
+  const at = output.indexOf(token);
+  const from = output.lastIndexOf('\n--- ', at);
+  return `${maskToken(token)} in: ${output.slice(from, at).trim().slice(0, 300)}`;
 }

@@ -16,7 +16,8 @@ export default class SummaryReporter implements Reporter {
     for (const leak of ledger.leaks) console.log(`  LEAK ${leak}`);
     if (ledger.leaks.length > 0) process.exitCode = 1;
 
-    const failed = count('failed') + modules.filter((module) => module.errors().length > 0).length + ledger.leaks.length;
+    const failed =
+      count('failed') + modules.filter((module) => module.errors().length > 0).length + ledger.leaks.length;
     console.log(`${count('passed')} passed, ${failed} failed, ${count('skipped')} skipped`);
   }
 }

@@ -29,13 +29,31 @@ export async function startServer(options: { preset?: string; atTheEnd?: AtTheEn
   const person = { email: 'ada@acme.example', name: 'Ada Lovelace', password: 'correct horse battery staple' };
 
   const operate: TestServer['operate'] = async (args, options = {}) => {
-    const { code, stdout, stderr } = await run(programs.server, [...args, '--data', data], { env, atTheEnd, ...options });
+    const { code, stdout, stderr } = await run(programs.server, [...args, '--data', data], {
+      env,
+      atTheEnd,
+      ...options,
+    });
     if (code !== 0) throw new Error(`nxkey-server ${args.join(' ')} ended with ${code ?? 'a signal'}: ${stderr}`);
     return stdout;
   };
 
   const init = await operate(
-    ['init', '--email', person.email, '--name', person.name, '--password-stdin', '--org', 'acme', '--workspace', 'shop', '--preset', preset, '--json'],
+    [
+      'init',
+      '--email',
+      person.email,
+      '--name',
+      person.name,
+      '--password-stdin',
+      '--org',
+      'acme',
+      '--workspace',
+      'shop',
+      '--preset',
+      preset,
+      '--json',
+    ],
     { input: person.password },
   );
   const { nxCloudId } = JSON.parse(init) as { nxCloudId: string };
@@ -52,7 +70,9 @@ export async function startServer(options: { preset?: string; atTheEnd?: AtTheEn
       (await operate(['pat', 'create', '--email', email, '--name', 'automation'], { printsToken: true })).trim(),
     importCiToken: async (token) => {
       recordToken(token);
-      await operate(['ci-token', 'import', '--workspace', nxCloudId, '--name', 'committed', '--token-stdin'], { input: token });
+      await operate(['ci-token', 'import', '--workspace', nxCloudId, '--name', 'committed', '--token-stdin'], {
+        input: token,
+      });
     },
     stop: async () => {
       running.process.kill('SIGTERM');
@@ -65,7 +85,11 @@ export async function startServer(options: { preset?: string; atTheEnd?: AtTheEn
 }
 
 async function listen(data: string, port: string, options: RunOptions): Promise<Running & { url: string }> {
-  const running = start(programs.server, ['start', '--data', data, '--port', port, '--json', '--log-level', 'debug'], options);
+  const running = start(
+    programs.server,
+    ['start', '--data', data, '--port', port, '--json', '--log-level', 'debug'],
+    options,
+  );
   for await (const line of createInterface({ input: running.process.stdout })) {
     const { url } = JSON.parse(line) as { url: string };
     return { ...running, url };

@@ -30,7 +30,9 @@ export async function ownBusName(name: string, address: string): Promise<SilentB
   socket.write('BEGIN\r\n');
   socket.write(methodCall(1, 'Hello', '', Buffer.alloc(0)));
   // DBUS_NAME_FLAG_DO_NOT_QUEUE (4): have the name or get an answer that says no.
-  socket.write(methodCall(2, 'RequestName', 'su', Buffer.concat([dbusString(name), aligned(name.length + 5, 4), uint32(4)])));
+  socket.write(
+    methodCall(2, 'RequestName', 'su', Buffer.concat([dbusString(name), aligned(name.length + 5, 4), uint32(4)])),
+  );
   await received(`${name}\0`);
   return { received, release: () => socket.destroy() };
 }

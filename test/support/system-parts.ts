@@ -4,7 +4,11 @@ import { describe, it } from 'vitest';
  * `describe` for a suite that needs a part of the system (a keychain, a browser). Where the part is missing the suite
  * says what to install and skips; with `CI=true` it fails instead, so that nothing is skipped unseen there.
  */
-export function describeWith(part: { name: string; present: boolean; install: string }, title: string, suite: () => void): void {
+export function describeWith(
+  part: { name: string; present: boolean; install: string },
+  title: string,
+  suite: () => void,
+): void {
   if (part.present) {
     describe(title, suite);
   } else if (process.env['CI'] === 'true') {

@@ -53,6 +53,7 @@ async function runConvert(flags: ConvertFlags, dependencies: Dependencies): Prom
 function nxCloudId(value: string): string {
   if (isNxCloudId(value)) return value;
   throw new UsageError('--nx-cloud-id takes the 24 letters and digits of an nxCloudId; what was given is none.', {
-    remedy: 'Ask an owner of your organization for it; or leave the flag out, and the server that knows the token is asked.',
+    remedy:
+      'Ask an owner of your organization for it; or leave the flag out, and the server that knows the token is asked.',
   });
 }

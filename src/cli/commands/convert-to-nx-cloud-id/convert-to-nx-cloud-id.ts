@@ -139,7 +139,11 @@ interface TokenFile {
   token: string;
 }
 
-function tokenFile([accessToken]: readonly AccessToken[], tokenTo: string | undefined, cwd: string): TokenFile | undefined {
+function tokenFile(
+  [accessToken]: readonly AccessToken[],
+  tokenTo: string | undefined,
+  cwd: string,
+): TokenFile | undefined {
   if (accessToken === undefined || tokenTo === undefined) return undefined;
   return { path: resolve(cwd, tokenTo), token: accessToken.token };
 }

@@ -22,7 +22,11 @@ export interface ConversionFacts {
 
 /** What a person has to do so that the workspace works with its id and nobody can use the old token: one step each. */
 export function nextSteps(facts: ConversionFacts): string[] {
-  return [...workspaceSteps(facts), ...leftOverTokens(facts), ...(facts.replacements.length > 0 ? tokenSteps(facts) : [])];
+  return [
+    ...workspaceSteps(facts),
+    ...leftOverTokens(facts),
+    ...(facts.replacements.length > 0 ? tokenSteps(facts) : []),
+  ];
 }
 
 /** Without these the remote cache would not be used at all. */
@@ -36,7 +40,9 @@ function workspaceSteps({ replacements, packages: { nx, listsNxCloud, addDevDepe
     );
   }
 
-  const inRunners = replacements.flatMap(({ accessToken: { path, runner } }) => (path[1] === undefined ? [] : [{ name: path[1], runner }]));
+  const inRunners = replacements.flatMap(({ accessToken: { path, runner } }) =>
+    path[1] === undefined ? [] : [{ name: path[1], runner }],
+  );
   for (const { name, runner } of inRunners) {
     if (isCloudRunner(runner?.name)) continue;
     // Seen with nx 24.0.6 (`getTasksRunnerPath`): `options.accessToken` turns the cloud on, whatever the runner, and
@@ -48,7 +54,9 @@ function workspaceSteps({ replacements, packages: { nx, listsNxCloud, addDevDepe
   }
   if ((nx === undefined || oldNx) && !listsNxCloud && inRunners.some(({ runner }) => isCloudRunner(runner?.name))) {
     const which = nx === undefined ? 'Before Nx 19.7 install' : 'Install';
-    steps.push(`${which} the runner that nx.json names, since package.json does not list it:  ${addDevDependency} nx-cloud`);
+    steps.push(
+      `${which} the runner that nx.json names, since package.json does not list it:  ${addDevDependency} nx-cloud`,
+    );
   }
   return steps;
 }
@@ -71,7 +79,9 @@ function tokenSteps(facts: ConversionFacts): string[] {
   const { replacements, server, tokenFile } = facts;
   const tokens = new Map(replacements.map(({ accessToken }) => [accessToken.token, accessToken.line]));
   const several = tokens.size > 1;
-  const [which, they, stay, them] = several ? ['the tokens', 'They', 'they stay', 'them'] : ['the token', 'It', 'it stays', 'it'];
+  const [which, they, stay, them] = several
+    ? ['the tokens', 'They', 'they stay', 'them']
+    : ['the token', 'It', 'it stays', 'it'];
   const where =
     tokenFile === undefined
       ? `stood in nx.json on ${lines([...tokens.values()])}; your version control still has ${them}`
@@ -93,11 +103,17 @@ function anonymousSteps({ anonymousLevel }: ConversionFacts, ids: string): strin
     case 'none':
       return [];
     case undefined:
-      return [`Have anonymous access turned off, if it is on ${command}: the nxCloudId alone is then enough to use the cache.`];
+      return [
+        `Have anonymous access turned off, if it is on ${command}: the nxCloudId alone is then enough to use the cache.`,
+      ];
     case 'read-only':
-      return [`Have anonymous access turned off ${command}, unless all the world may read the cache: now the nxCloudId alone is enough for that.`];
+      return [
+        `Have anonymous access turned off ${command}, unless all the world may read the cache: now the nxCloudId alone is enough for that.`,
+      ];
     case 'read-write':
-      return [`Have anonymous access turned off ${command}: now the nxCloudId alone is enough to read and write the cache.`];
+      return [
+        `Have anonymous access turned off ${command}: now the nxCloudId alone is enough to read and write the cache.`,
+      ];
   }
 }
 

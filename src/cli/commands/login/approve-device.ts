@@ -26,10 +26,14 @@ export async function approveDevice(
   tell(io, `  Enter  ${io.style.bold(authorization.userCode)}`);
   tell(io);
 
-  const offer = io.interactive && offerBrowser
-    ? openOnEnter(authorization.verificationUriComplete ?? authorization.verificationUri, dependencies)
-    : undefined;
-  tell(io, offer ? 'Press Enter to open the page in your browser. Waiting for your approval …' : 'Waiting for your approval …');
+  const offer =
+    io.interactive && offerBrowser
+      ? openOnEnter(authorization.verificationUriComplete ?? authorization.verificationUri, dependencies)
+      : undefined;
+  tell(
+    io,
+    offer ? 'Press Enter to open the page in your browser. Waiting for your approval …' : 'Waiting for your approval …',
+  );
   try {
     return await flow.awaitApproval(authorization, { clock, signal });
   } catch (error) {

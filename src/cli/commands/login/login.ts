@@ -47,7 +47,11 @@ async function loginWithToken(serverUrl: string, flags: LoginFlags, dependencies
   return { login: await keepToken({ serverUrl, token, storage: store.kind }, dependencies), place: store.place };
 }
 
-async function loginWithBrowser(serverUrl: string, flags: LoginFlags, dependencies: Dependencies): Promise<LoginResult> {
+async function loginWithBrowser(
+  serverUrl: string,
+  flags: LoginFlags,
+  dependencies: Dependencies,
+): Promise<LoginResult> {
   // The server's endpoints are looked up while the keychain is tried: neither needs the other's answer.
   const [store, flow] = await bothOrFirst(
     chooseStore(flags.storage, dependencies),

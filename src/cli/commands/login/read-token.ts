@@ -19,7 +19,8 @@ export async function readToken({ io, prompts }: Dependencies): Promise<string> 
     case 'ci':
     case 'legacy-ci':
       throw new UserError('Standard input has a CI access token. It belongs to a workspace, not to you.', {
-        remedy: 'Put CI access tokens into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and log in without --with-token.',
+        remedy:
+          'Put CI access tokens into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and log in without --with-token.',
       });
     case 'mistyped':
       throw new UserError('The token on standard input is damaged: characters are missing or changed.', {
@@ -27,8 +28,13 @@ export async function readToken({ io, prompts }: Dependencies): Promise<string> 
       });
     case 'unknown':
       throw new UserError(
-        token === '' ? 'There is no token on standard input.' : 'What is on standard input is no personal access token.',
-        { remedy: 'A personal access token starts with nxp_. Pass one like this:  npx nxkey login --with-token < token.txt' },
+        token === ''
+          ? 'There is no token on standard input.'
+          : 'What is on standard input is no personal access token.',
+        {
+          remedy:
+            'A personal access token starts with nxp_. Pass one like this:  npx nxkey login --with-token < token.txt',
+        },
       );
   }
 }

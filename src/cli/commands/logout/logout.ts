@@ -36,7 +36,9 @@ export async function logout(flags: LogoutFlags, dependencies: Dependencies): Pr
   if (alive.length > 0) {
     throw new UserError(
       `Forgotten here, but still valid on the server: ${alive.map((result) => result.serverUrl).join(', ')}.`,
-      { remedy: `Revoke it in a browser:  ${alive.map((result) => `${result.serverUrl}${paths.tokensPage}`).join('  ')}` },
+      {
+        remedy: `Revoke it in a browser:  ${alive.map((result) => `${result.serverUrl}${paths.tokensPage}`).join('  ')}`,
+      },
     );
   }
 }
@@ -49,7 +51,9 @@ async function logOutOf(login: Login, dependencies: Dependencies): Promise<Logou
   try {
     const token = (await credentials.find(serverUrl))?.token ?? null;
     if (token === null) {
-      throw new UserError(`The token for ${serverUrl} cannot be read: its place is locked, or somebody has removed it.`);
+      throw new UserError(
+        `The token for ${serverUrl} cannot be read: its place is locked, or somebody has removed it.`,
+      );
     }
     await (await dependencies.deviceFlow(serverUrl)).revoke(token, dependencies.signal);
   } catch (error) {
@@ -60,7 +64,8 @@ async function logOutOf(login: Login, dependencies: Dependencies): Promise<Logou
   }
   dependencies.signal.throwIfAborted();
   await credentials.forget(serverUrl);
-  if (result.revoked) tell(io, `${io.style.green('✓')} Logged out of ${serverUrl}; the token "${login.tokenName}" is revoked.`);
+  if (result.revoked)
+    tell(io, `${io.style.green('✓')} Logged out of ${serverUrl}; the token "${login.tokenName}" is revoked.`);
   return result;
 }
 

@@ -60,11 +60,18 @@ async function serverStatus(serverUrl: string, configured: boolean, dependencies
       token: { ...status.token, name: me.token.name, expiresAt: me.token.expiresAt },
     };
   } catch (error) {
-    return { ...status, state: error instanceof AuthenticationRequired ? 'token-invalid' : 'unknown', problem: problemOf(error) };
+    return {
+      ...status,
+      state: error instanceof AuthenticationRequired ? 'token-invalid' : 'unknown',
+      problem: problemOf(error),
+    };
   }
 }
 
-async function workspaceStatus(serverUrl: string | undefined, dependencies: Dependencies): Promise<WorkspaceStatus | null> {
+async function workspaceStatus(
+  serverUrl: string | undefined,
+  dependencies: Dependencies,
+): Promise<WorkspaceStatus | null> {
   const { findWorkspace } = await import('../../../nx-workspace/find-workspace.js');
   const { readWorkspaceConfiguration } = await import('../../../nx-workspace/configuration.js');
   const root = await findWorkspace(dependencies.cwd);

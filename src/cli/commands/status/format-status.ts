@@ -11,7 +11,8 @@ export function formatStatus(status: Status, style: ChalkInstance): string[] {
 
 function formatServer({ serverUrl, state, user, token, problem }: ServerStatus, style: ChalkInstance): string[] {
   const lines = [style.bold(serverUrl)];
-  if (state === 'logged-in' && user !== null) lines.push(`  ${style.green('✓')} Logged in as ${user.name} <${user.email}>`);
+  if (state === 'logged-in' && user !== null)
+    lines.push(`  ${style.green('✓')} Logged in as ${user.name} <${user.email}>`);
   if (problem !== null) lines.push(...formatProblem(problem, style));
   if (token !== null) {
     const name = token.name === null ? '' : ` "${token.name}"`;
@@ -30,7 +31,10 @@ function formatWorkspace({ root, nxCloudId, access, problem }: WorkspaceStatus, 
   return lines;
 }
 
-function formatProblem({ message, remedy }: { message: string; remedy: string | null }, style: ChalkInstance): string[] {
+function formatProblem(
+  { message, remedy }: { message: string; remedy: string | null },
+  style: ChalkInstance,
+): string[] {
   const lines = [`  ${style.yellow('!')} ${message}`];
   if (remedy !== null) lines.push(`    ${remedy}`);
   return lines;

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { convertToNxCloudIdCommand, type ConvertFlags } from '../../../../src/cli/commands/convert-to-nx-cloud-id/command.js';
+import {
+  convertToNxCloudIdCommand,
+  type ConvertFlags,
+} from '../../../../src/cli/commands/convert-to-nx-cloud-id/command.js';
 import { UsageError } from '../../../../src/errors.js';
 import { readWriteToken } from '../../../nx-workspace/convert-text.js';
 import { recordOutput } from '../../../support/ledger.js';
@@ -16,7 +19,10 @@ describe('convert-to-nx-cloud-id', () => {
     [['--json'], { dryRun: false, json: true }],
     [['--nx-cloud-id', id], { nxCloudId: id, dryRun: false, json: false }],
     [['--server', 'cache.acme.com'], { server: 'cache.acme.com', dryRun: false, json: false }],
-    [['--token-to=out.txt', '.', '--dry-run', '--json'], { workspace: '.', tokenTo: 'out.txt', dryRun: true, json: true }],
+    [
+      ['--token-to=out.txt', '.', '--dry-run', '--json'],
+      { workspace: '.', tokenTo: 'out.txt', dryRun: true, json: true },
+    ],
   ])('takes %j', async (argv, flags) => {
     await expect(flagsOf(argv)).resolves.toEqual(flags);
   });
@@ -43,9 +49,12 @@ describe('convert-to-nx-cloud-id', () => {
     const { dependencies } = collectingDependencies(tempDir());
     const command = convertToNxCloudIdCommand(dependencies).exitOverride();
     command.configureOutput({ writeOut: (text) => (help += text) });
-    await expect(command.parseAsync(['--help'], { from: 'user' })).rejects.toMatchObject({ code: 'commander.helpDisplayed' });
+    await expect(command.parseAsync(['--help'], { from: 'user' })).rejects.toMatchObject({
+      code: 'commander.helpDisplayed',
+    });
     expect(help).toMatch(/Examples:\n(?: {2}\$ npx nxkey convert-to-nx-cloud-id .*\n?){4}/);
-    for (const flag of ['--nx-cloud-id <id>', '--server <url>', '--token-to <file>', '--dry-run', '--json']) expect(help).toContain(flag);
+    for (const flag of ['--nx-cloud-id <id>', '--server <url>', '--token-to <file>', '--dry-run', '--json'])
+      expect(help).toContain(flag);
   });
 });
 

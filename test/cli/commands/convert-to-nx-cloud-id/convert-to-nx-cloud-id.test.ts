@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AuthenticationRequired, UsageError } from '../../../../src/errors.js';
@@ -22,7 +31,8 @@ beforeEach(async () => {
   server = await startTokenServer();
 });
 
-const topLevel = (token: string) => `{\n  // shared\n  "nxCloudAccessToken": "${token}", // ours\n  "nxCloudUrl": "${server.url}"\n}\n`;
+const topLevel = (token: string) =>
+  `{\n  // shared\n  "nxCloudAccessToken": "${token}", // ours\n  "nxCloudUrl": "${server.url}"\n}\n`;
 const readBack = () => readFileSync(nxJson, 'utf8');
 const tokenRequests = () => server.requests.filter(({ path }) => path === '/api/v1/ci-token');
 const toldSteps = (stderr: string) => [...stderr.matchAll(/^ {2}\d+\. (.*)$/gm)].map((match) => match[1]);
@@ -79,7 +89,9 @@ Left to do:
   });
 
   it('asks the server once for each token that differs', async () => {
-    const runners = [readWriteToken, readToken, readWriteToken].map((token, index) => `"${index}": { "options": { "accessToken": "${token}" } }`);
+    const runners = [readWriteToken, readToken, readWriteToken].map(
+      (token, index) => `"${index}": { "options": { "accessToken": "${token}" } }`,
+    );
     writeFileSync(nxJson, `{ "tasksRunnerOptions": { ${runners.join(', ')} }, "nxCloudUrl": "${server.url}" }`);
     const { stderr, error } = await runConvert(root);
     expect(error).toBeUndefined();
@@ -132,7 +144,9 @@ Left to do:
     const text = `\uFEFF${topLevel(readWriteToken).replaceAll('\n', '\r\n')}`;
     writeFileSync(nxJson, text);
     await runConvert(root);
-    expect(readFileSync(nxJson)).toEqual(Buffer.from(text.replace(`"nxCloudAccessToken": "${readWriteToken}"`, `"nxCloudId": "${id}"`)));
+    expect(readFileSync(nxJson)).toEqual(
+      Buffer.from(text.replace(`"nxCloudAccessToken": "${readWriteToken}"`, `"nxCloudId": "${id}"`)),
+    );
   });
 
   it.skipIf(process.platform === 'win32')('keeps the permissions of nx.json, and a link a link', async () => {
@@ -172,14 +186,19 @@ describe('--token-to', () => {
     for (const flags of [{ tokenTo: 'token.txt', server: server.url }, { nxCloudId: id }]) {
       const { error } = await runConvert(root, flags);
       expect(error).toBeInstanceOf(UsageError);
-      expect(error?.message).toMatch(/^nx\.json has 2 different access tokens \(1:25, 2:66\), and --(token-to takes one|nx-cloud-id gives one id)\.$/);
+      expect(error?.message).toMatch(
+        /^nx\.json has 2 different access tokens \(1:25, 2:66\), and --(token-to takes one|nx-cloud-id gives one id)\.$/,
+      );
     }
     expect(readBack()).toBe(text);
     expect(existsSync(join(root, 'token.txt'))).toBe(false);
   });
 
   it('takes one token that stands in two places', async () => {
-    writeFileSync(nxJson, `{ "nxCloudAccessToken": "${ciToken}", "tasksRunnerOptions": { "default": { "runner": "nx-cloud", "options": { "accessToken": "${ciToken}" } } } }`);
+    writeFileSync(
+      nxJson,
+      `{ "nxCloudAccessToken": "${ciToken}", "tasksRunnerOptions": { "default": { "runner": "nx-cloud", "options": { "accessToken": "${ciToken}" } } } }`,
+    );
     await runConvert(root, { tokenTo: 'token.txt', nxCloudId: id });
     expect(readFileSync(join(root, 'token.txt'), 'utf8')).toBe(`${ciToken}\n`);
   });
@@ -201,7 +220,9 @@ describe('--dry-run', () => {
    "nxCloudUrl": "${server.url}"
  }
 `);
-    expect(stderr).toMatch(/^nx\.json was not changed \(--dry-run\)\.\nSo token\.txt was not written\.\n\nLeft to do after the conversion:\n {2}1\. /);
+    expect(stderr).toMatch(
+      /^nx\.json was not changed \(--dry-run\)\.\nSo token\.txt was not written\.\n\nLeft to do after the conversion:\n {2}1\. /,
+    );
     expect(readBack()).toBe(text);
     expect(existsSync(join(root, 'token.txt'))).toBe(false);
   });
@@ -224,7 +245,9 @@ describe('--json', () => {
       nxJson,
       status: 'converted',
       nxCloudIds: [id],
-      tokens: [{ path: ['nxCloudAccessToken'], line: 3, column: 25, kind: 'legacy-ci', nxCloudId: id, masked: 'NWIw…' }],
+      tokens: [
+        { path: ['nxCloudAccessToken'], line: 3, column: 25, kind: 'legacy-ci', nxCloudId: id, masked: 'NWIw…' },
+      ],
       nextSteps: expect.arrayContaining([expect.stringContaining('Rotate the token')]) as string[],
     });
   });
@@ -243,7 +266,8 @@ describe('--json', () => {
 });
 
 describe('what is left to do', () => {
-  const runner = (name: string, rest = '') => `{ "tasksRunnerOptions": { "default": { ${name}"options": { "accessToken": "${ciToken}" } } }${rest} }`;
+  const runner = (name: string, rest = '') =>
+    `{ "tasksRunnerOptions": { "default": { ${name}"options": { "accessToken": "${ciToken}" } } }${rest} }`;
 
   it.each([
     ['19.6.4', true],
@@ -254,11 +278,17 @@ describe('what is left to do', () => {
     writeFileSync(nxJson, topLevel(ciToken));
     writeFileSync(join(root, 'package.json'), JSON.stringify({ devDependencies: { nx: version } }));
     const { stderr } = await runConvert(root);
-    expect(stderr.includes(`this workspace has Nx ${version}, which reads an nxCloudId only from tasksRunnerOptions`)).toBe(told);
+    expect(
+      stderr.includes(`this workspace has Nx ${version}, which reads an nxCloudId only from tasksRunnerOptions`),
+    ).toBe(told);
   });
 
   it.each([
-    ['old Nx that does not list nx-cloud', { nx: '16.0.0', '@nrwl/nx-cloud': '16.0.0' }, /^Install the runner .*: {2}yarn add -D nx-cloud$/],
+    [
+      'old Nx that does not list nx-cloud',
+      { nx: '16.0.0', '@nrwl/nx-cloud': '16.0.0' },
+      /^Install the runner .*: {2}yarn add -D nx-cloud$/,
+    ],
     ['an unknown Nx', {}, /^Before Nx 19\.7 install the runner /],
   ])('is to install nx-cloud for %s', async (_, devDependencies, expected) => {
     writeFileSync(nxJson, runner('"runner": "@nrwl/nx-cloud", '));
@@ -278,17 +308,22 @@ describe('what is left to do', () => {
     expect(toldSteps(stderr)[0]).toMatch(/^Put the token/);
   });
 
-  it.each(['', '"runner": "./ours", '])('is to name the runner nx-cloud, where there is %j: Nx takes an id only there', async (name) => {
-    writeFileSync(nxJson, runner(name));
-    const { stderr } = await runConvert(root, { server: server.url });
-    expect(toldSteps(stderr)[0]).toMatch(/^Set "runner": "nx-cloud" for tasksRunnerOptions\.default in nx\.json/);
-  });
+  it.each(['', '"runner": "./ours", '])(
+    'is to name the runner nx-cloud, where there is %j: Nx takes an id only there',
+    async (name) => {
+      writeFileSync(nxJson, runner(name));
+      const { stderr } = await runConvert(root, { server: server.url });
+      expect(toldSteps(stderr)[0]).toMatch(/^Set "runner": "nx-cloud" for tasksRunnerOptions\.default in nx\.json/);
+    },
+  );
 
   it('is to empty nx-cloud.env, also when there is nothing to convert', async () => {
     writeFileSync(nxJson, '{}');
     writeFileSync(join(root, 'nx-cloud.env'), `NX_CLOUD_AUTH_TOKEN=${readToken}\n`);
     const { stderr } = await runConvert(root);
-    expect(toldSteps(stderr)).toEqual([expect.stringMatching(/^Take NX_CLOUD_AUTH_TOKEN out of nx-cloud\.env \(line 1\)/)]);
+    expect(toldSteps(stderr)).toEqual([
+      expect.stringMatching(/^Take NX_CLOUD_AUTH_TOKEN out of nx-cloud\.env \(line 1\)/),
+    ]);
   });
 
   it('is to look at lines that still have a token on them', async () => {
@@ -317,7 +352,9 @@ describe('what cannot be done is said, and nx.json stays as it was', () => {
     writeFileSync(nxJson, topLevel(unknownToken));
     const { error } = await runConvert(root, { tokenTo: 'token.txt' });
     expect(error).not.toBeInstanceOf(AuthenticationRequired);
-    expect(error?.message).toBe(`nx.json:3:25: nx.json was not changed: ${server.url} does not know the access token MTEx…, or no longer.`);
+    expect(error?.message).toBe(
+      `nx.json:3:25: nx.json was not changed: ${server.url} does not know the access token MTEx…, or no longer.`,
+    );
     expect(error?.remedy).toBe(
       'Have its operator import it (nxkey-server ci-token import), or name the server that knows it: --server <url>\n' +
         'If you know the id of the workspace, no server is needed: --nx-cloud-id <id>',
@@ -341,7 +378,9 @@ describe('what cannot be done is said, and nx.json stays as it was', () => {
   ])('when the server %s', async (_, path) => {
     writeFileSync(nxJson, topLevel(readWriteToken));
     const { error } = await runConvert(root, { server: server.url + path });
-    expect(error?.message).toMatch(/^nx\.json:3:25: nx\.json was not changed: the server could not be asked whose access token it is\. ./);
+    expect(error?.message).toMatch(
+      /^nx\.json:3:25: nx\.json was not changed: the server could not be asked whose access token it is\. ./,
+    );
     expect(error?.remedy).toContain('--nx-cloud-id <id>');
     expect(readBack()).toBe(topLevel(readWriteToken));
   });
@@ -367,8 +406,16 @@ describe('what cannot be done is said, and nx.json stays as it was', () => {
   });
 
   it.each([
-    ['it is not valid JSON', '{ "nxCloudAccessToken": ', 'nx.json:1:25: this is not valid JSON: a value is missing here.'],
-    ['a personal token stands in it', `{ "nxCloudAccessToken": "${personalToken}" }`, 'nx.json:1:25: "nxCloudAccessToken" holds a personal access token'],
+    [
+      'it is not valid JSON',
+      '{ "nxCloudAccessToken": ',
+      'nx.json:1:25: this is not valid JSON: a value is missing here.',
+    ],
+    [
+      'a personal token stands in it',
+      `{ "nxCloudAccessToken": "${personalToken}" }`,
+      'nx.json:1:25: "nxCloudAccessToken" holds a personal access token',
+    ],
   ])('when %s', async (_, text, message) => {
     writeFileSync(nxJson, text);
     const { error } = await runConvert(root, { nxCloudId: id });

@@ -13,7 +13,11 @@ export interface Result {
   error: UserError | undefined;
 }
 
-export async function runConvert(cwd: string, flags: Partial<ConvertFlags> = {}, env: Record<string, string> = {}): Promise<Result> {
+export async function runConvert(
+  cwd: string,
+  flags: Partial<ConvertFlags> = {},
+  env: Record<string, string> = {},
+): Promise<Result> {
   const { dependencies, printed } = collectingDependencies(cwd, env);
   let error: UserError | undefined;
   try {
@@ -32,9 +36,21 @@ export async function startTokenServer(): Promise<AnsweringServer> {
   return startAnsweringServer({
     '/api/v1/ci-token': (request, response) => {
       const nxCloudId = idOf[request.headers.authorization?.replace('Bearer ', '') ?? ''];
-      const problem = { type: 'about:blank', title: 'Unauthorized', status: 401, detail: 'Unknown token.', requestId: 'r1' };
-      const found = { nxCloudId, accessLevel: 'read-write', workspace: { name: 'shop' }, organization: { slug: 'acme', name: 'Acme' } };
-      const answer = nxCloudId === undefined ? json(401, problem, { 'content-type': 'application/problem+json' }) : json(200, found);
+      const problem = {
+        type: 'about:blank',
+        title: 'Unauthorized',
+        status: 401,
+        detail: 'Unknown token.',
+        requestId: 'r1',
+      };
+      const found = {
+        nxCloudId,
+        accessLevel: 'read-write',
+        workspace: { name: 'shop' },
+        organization: { slug: 'acme', name: 'Acme' },
+      };
+      const answer =
+        nxCloudId === undefined ? json(401, problem, { 'content-type': 'application/problem+json' }) : json(200, found);
       answer(request, response);
     },
     ...Object.fromEntries(
@@ -44,6 +60,11 @@ export async function startTokenServer(): Promise<AnsweringServer> {
       ]),
     ),
     '/html/api/v1/ci-token': html(200, '<h1>Welcome</h1>'),
-    '/odd/api/v1/ci-token': json(200, { nxCloudId: 'short', accessLevel: 'read-write', workspace: { name: 'a' }, organization: { slug: 'a', name: 'a' } }),
+    '/odd/api/v1/ci-token': json(200, {
+      nxCloudId: 'short',
+      accessLevel: 'read-write',
+      workspace: { name: 'a' },
+      organization: { slug: 'a', name: 'a' },
+    }),
   });
 }
