@@ -37,6 +37,8 @@ export interface AppDependencies {
   logger: Logger;
   /** Days without use until a personal access token expires; `null` for never. */
   tokenIdleDays: number | null;
+  /** How many logins one address may begin in ten minutes. */
+  loginsPerAddress?: number;
 }
 
 /** The whole HTTP side as one function from request to response; who listens is the caller's business. */

@@ -54,7 +54,7 @@ async function ciTokenImport(flags: CiTokenImportFlags, context: CliContext): Pr
         );
       case 'known':
         throw new UserError('This token has been imported before. Nothing was changed.', {
-          remedy: 'It works already: nxkey convert-to-nx-cloud-id',
+          remedy: 'It works already: npx nxkey convert-to-nx-cloud-id',
         });
       case 'imported':
         tell(context, `Imported a ${result.level} token into ${workspace.name}.`);

@@ -22,10 +22,10 @@ export function patCreateCommand(context: CliContext): Command {
     .addHelpText(
       'after',
       `
-For automation and recovery; people log in with "nxkey login".
+For automation and recovery; people log in with "npx nxkey login".
 
 Example:
-  $ nxkey-server pat create --data ./nxkey-data --email ada@acme.example | nxkey login http://127.0.0.1:7540 --with-token`,
+  $ nxkey-server pat create --data ./nxkey-data --email ada@acme.example | npx nxkey login http://127.0.0.1:7540 --with-token`,
     )
     .action((flags: PatCreateFlags) => patCreate(flags, context));
 }

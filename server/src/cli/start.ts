@@ -3,6 +3,7 @@ import pino from 'pino';
 import { openSqliteDatabase } from '../database/sqlite.js';
 import { createPasswordHasher } from '../domain/passwords.js';
 import { defaultTokenIdleDays } from '../domain/personal-access-tokens.js';
+import { defaultLoginsPerAddress } from '../domain/services.js';
 import { writeServerSettings } from '../domain/settings.js';
 import { startServer } from '../server.js';
 import { tell, type CliContext } from './context.js';
@@ -15,6 +16,7 @@ export interface StartFlags {
   publicUrl?: string;
   trustProxy: number;
   tokenIdleDays: number;
+  loginsPerAddress: number;
   logLevel: string;
   json: boolean;
 }
@@ -38,6 +40,11 @@ export function startCommand(context: CliContext): Command {
       )
         .argParser(integer(0, 3650))
         .default(defaultTokenIdleDays),
+    )
+    .addOption(
+      new Option('--logins-per-address <number>', 'logins that one address may begin in ten minutes')
+        .argParser(integer(1, 100_000))
+        .default(defaultLoginsPerAddress),
     )
     .addOption(
       new Option('--log-level <level>', 'the log goes to standard error')
@@ -72,6 +79,7 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
       clock: context.clock,
       logger,
       tokenIdleDays,
+      loginsPerAddress: flags.loginsPerAddress,
     });
     try {
       await writeServerSettings(database, { publicUrl: server.publicUrl, tokenIdleDays });

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { databaseFileName, openSqliteDatabase } from '../database/sqlite.js';
+import { databaseFileName } from '../database/data-folder.js';
+import { openSqliteDatabase } from '../database/sqlite.js';
 import { createPasswordHasher, type PasswordHasher } from '../domain/passwords.js';
 import { createServices, type Services } from '../domain/services.js';
 import { readTokenIdleDays } from '../domain/settings.js';

@@ -17,6 +17,17 @@ export function createAttemptRepository(db: Kysely<Tables>): AttemptRepository {
         .executeTakeFirstOrThrow();
       return Number(count);
     },
+    async oldest({ kind, subject }, since) {
+      const query = db
+        .selectFrom('attempts')
+        .select('at')
+        .where('kind', '=', kind)
+        .where('subject', '=', subject)
+        .where('at', '>', since)
+        .orderBy('at')
+        .limit(1);
+      return (await query.executeTakeFirst())?.at ?? null;
+    },
     async remove(id) {
       await db.deleteFrom('attempts').where('id', '=', id).execute();
     },

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Database, Repositories } from '../domain/repositories.js';
 import { createAttemptRepository } from './attempts.js';
 import { createCiAccessTokenRepository } from './ci-access-tokens.js';
@@ -18,7 +18,8 @@ export function createDatabase(kysely: Kysely<Tables>): Database {
     ...createRepositories(kysely),
     transaction: (work) => kysely.transaction().execute((transaction) => work(createRepositories(transaction))),
     async ping() {
-      await sql`select 1`.execute(kysely);
+      // From a table: "select 1" alone never touches the file.
+      await kysely.selectFrom('settings').select('name').limit(1).execute();
     },
     close: () => kysely.destroy(),
   };

@@ -1,4 +1,5 @@
 import { DEFAULT_MIGRATION_TABLE, Migrator, sql, type Kysely } from 'kysely';
+import { DatabaseUnavailableError } from '../domain/database-unavailable.js';
 import { UserError } from '../errors.js';
 import { migrations } from './migrations/index.js';
 import type { Tables } from './schema.js';
@@ -8,7 +9,8 @@ import type { Tables } from './schema.js';
  * folder at the same moment wait for each other.
  *
  * @param where the database as a person knows it, for messages
- * @throws {UserError} when a newer version has been here: it may have changed what this one would misread
+ * @throws {UserError} when a newer version has been here: it may have changed what this one would misread; and when
+ *   the database is locked or the disk full
  */
 export async function migrate(database: Kysely<Tables>, where: string): Promise<void> {
   // Migrations name tables and columns as they are.
@@ -20,6 +22,7 @@ export async function migrate(database: Kysely<Tables>, where: string): Promise<
   }
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
   const { error } = await migrator.migrateToLatest();
+  if (error instanceof DatabaseUnavailableError) throw error;
   if (error !== undefined) throw new Error(`the database ${where} could not be migrated`, { cause: error });
 }
 

@@ -1,35 +1,27 @@
-import { join } from 'node:path';
-import {
-  CamelCasePlugin,
-  CompiledQuery,
-  Kysely,
-  SqliteAdapter,
-  SqliteDialect,
-  SqliteDriver,
-  type DatabaseConnection,
-  type Driver,
-  type SqliteDialectConfig,
-} from 'kysely';
+import { CamelCasePlugin, Kysely } from 'kysely';
 import Libsql from 'libsql';
 import type { Database } from '../domain/repositories.js';
 import { cannotUse, prepareDataFolder } from './data-folder.js';
 import { createDatabase } from './database.js';
 import { migrate } from './migrate.js';
 import type { Tables } from './schema.js';
+import { SharedSqliteDialect } from './sqlite-dialect.js';
 
-export const databaseFileName = 'nxkey.db';
-
-/** How long a writer waits for another process, say a command beside the running server. */
-const busyTimeoutMs = 5000;
+export interface SqliteOptions {
+  /** How long a writer waits for another process, say a command beside the running server. */
+  busyTimeoutMs?: number;
+}
 
 /**
- * Opens the database of a data folder, making both where they are missing; nobody else may read the folder.
+ * Opens the database of a data folder, making both where they are missing; nobody else may read either.
  *
  * @throws {UserError} when that is not possible
  */
-export async function openSqliteDatabase(dataFolder: string): Promise<Database> {
-  await prepareDataFolder(dataFolder);
-  const file = join(dataFolder, databaseFileName);
+export async function openSqliteDatabase(
+  dataFolder: string,
+  { busyTimeoutMs = 5000 }: SqliteOptions = {},
+): Promise<Database> {
+  const file = await prepareDataFolder(dataFolder);
   let connection: Libsql.Database | undefined;
   try {
     connection = new Libsql(file);
@@ -44,7 +36,7 @@ export async function openSqliteDatabase(dataFolder: string): Promise<Database> 
   }
 
   const kysely = new Kysely<Tables>({
-    dialect: new ImmediateSqliteDialect({ database: connection }),
+    dialect: new SharedSqliteDialect({ database: connection }),
     plugins: [new CamelCasePlugin()],
   });
   try {
@@ -54,38 +46,4 @@ export async function openSqliteDatabase(dataFolder: string): Promise<Database> 
     throw error;
   }
   return createDatabase(kysely);
-}
-
-/**
- * SQLite's plain BEGIN takes the write lock at the first write, and when another process has written since the first
- * read, that fails at once whatever `busy_timeout` says. BEGIN IMMEDIATE takes the lock first, and waits for it.
- */
-class ImmediateSqliteDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
-  }
-}
-
-class ImmediateSqliteDialect extends SqliteDialect {
-  readonly #config: SqliteDialectConfig;
-
-  constructor(config: SqliteDialectConfig) {
-    super(config);
-    this.#config = config;
-  }
-
-  override createDriver(): Driver {
-    return new ImmediateSqliteDriver(this.#config);
-  }
-
-  override createAdapter(): SqliteAdapter {
-    return new TransactionalDdlAdapter();
-  }
-}
-
-/** SQLite can roll table changes back. Kysely assumes not, for the sake of pragmas that cannot; our migrations use none. */
-class TransactionalDdlAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true;
-  }
 }

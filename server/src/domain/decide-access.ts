@@ -43,7 +43,7 @@ export function decideAccess(principal: Principal, workspace: AccessTarget): Acc
         principal.level === 'read-only' ? { kind: 'isolated', tokenId: principal.tokenId } : { kind: 'trusted' },
       );
     case 'person':
-      if (!workspace.patOptIn) return notOptedIn(workspace);
+      if (!workspace.patOptIn) return refused(notOptedIn);
       if (principal.role === null) return anonymous(workspace, `you are not a member of ${workspace.organizationSlug}`);
       return granted(
         workspace.patLevel,
@@ -51,7 +51,7 @@ export function decideAccess(principal: Principal, workspace: AccessTarget): Acc
           `${workspace.patLevel} in ${workspace.name}`,
       );
     case 'anonymous':
-      if (!workspace.patOptIn) return notOptedIn(workspace);
+      if (!workspace.patOptIn) return refused(notOptedIn);
       return anonymous(workspace, 'no token was sent');
   }
 }
@@ -70,9 +70,8 @@ function unauthenticated(because: string): AccessDecision {
   return { level: 'none', scope: null, unauthenticated: true, because };
 }
 
-function notOptedIn(workspace: AccessTarget): AccessDecision {
-  return refused(`${workspace.name} has not opted in to personal access tokens, so only CI access tokens open it`);
-}
+/** Names nothing: whoever knows the `nxCloudId`, which is public, may read it. */
+const notOptedIn = 'this workspace has not opted in to personal access tokens, so only CI access tokens open it';
 
 function anonymous(workspace: AccessTarget, reason: string): AccessDecision {
   const level: AccessLevel = workspace.anonymousLevel;

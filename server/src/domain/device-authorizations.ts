@@ -1,7 +1,8 @@
+import { limited, takeOne } from './attempt-limits.js';
 import type { Clock, DeviceAuthorization } from './model.js';
+import { networkOf } from './network-of.js';
 import type { PersonalAccessTokens } from './personal-access-tokens.js';
 import type { Database } from './repositories.js';
-import { limited } from './attempt-limits.js';
 import { hashSecret, newId, newSecret } from './secrets.js';
 import { newUserCode, parseUserCode } from './user-codes.js';
 
@@ -19,15 +20,22 @@ export interface DeviceAuthorizationRequest {
   clientId: string;
   tokenName: string | null;
   hostName: string | null;
-  ipAddress: string | null;
+  ipAddress: string;
 }
 
 export interface StartedDeviceAuthorization {
+  kind: 'started';
   /** Known to nobody but the client: only its hash is kept. */
   deviceCode: string;
   userCode: string;
   expiresInSeconds: number;
   intervalSeconds: number;
+}
+
+/** Too many were begun from that address lately. */
+export interface DeviceAuthorizationRefused {
+  kind: 'too-many';
+  retryAfterSeconds: number;
 }
 
 /** What a client learns when it asks for its token. */
@@ -47,7 +55,7 @@ export interface UserCodeGuesser {
 }
 
 export interface DeviceAuthorizations {
-  start(request: DeviceAuthorizationRequest): Promise<StartedDeviceAuthorization>;
+  start(request: DeviceAuthorizationRequest): Promise<StartedDeviceAuthorization | DeviceAuthorizationRefused>;
   poll(deviceCode: string, clientId: string): Promise<DevicePoll>;
   cancel(deviceCode: string): Promise<void>;
   /** `null`: wrong, expired, already decided, or too many wrong ones before; nobody is told which. */
@@ -60,10 +68,12 @@ export interface DeviceAuthorizations {
   ): Promise<DeviceAuthorization | null>;
 }
 
+/** @param maxPerAddress how many may be begun from one address in ten minutes */
 export function createDeviceAuthorizations(
   database: Database,
   personalAccessTokens: PersonalAccessTokens,
   clock: Clock,
+  maxPerAddress: number,
 ): DeviceAuthorizations {
   const { deviceAuthorizations, attempts } = database;
 
@@ -73,7 +83,7 @@ export function createDeviceAuthorizations(
       { attempts, clock },
       [
         { kind: 'user-code:user', subject: userId },
-        { kind: 'user-code:ip', subject: ipAddress },
+        { kind: 'user-code:address', subject: networkOf(ipAddress) },
       ],
       async () => (userCode === null ? null : await deviceAuthorizations.findPendingByUserCode(userCode, clock())),
     );
@@ -112,6 +122,9 @@ export function createDeviceAuthorizations(
 
   return {
     async start(request) {
+      const key = { kind: 'device-authorization:address', subject: networkOf(request.ipAddress) } as const;
+      const waitMs = await takeOne({ attempts, clock }, key, maxPerAddress);
+      if (waitMs !== null) return { kind: 'too-many', retryAfterSeconds: Math.ceil(waitMs / 1000) };
       const now = clock();
       const deviceCode = newSecret();
       const { lifetimeSeconds, intervalSeconds } = deviceFlowTimes;
@@ -130,7 +143,9 @@ export function createDeviceAuthorizations(
           createdAt: now,
           expiresAt: now + lifetimeSeconds * 1000,
         });
-        if (inserted) return { deviceCode, userCode, expiresInSeconds: lifetimeSeconds, intervalSeconds };
+        if (inserted) {
+          return { kind: 'started', deviceCode, userCode, expiresInSeconds: lifetimeSeconds, intervalSeconds };
+        }
       }
       throw new Error('no free user code was found in five attempts');
     },

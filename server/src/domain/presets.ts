@@ -15,6 +15,6 @@ export const presetNotes: Record<PresetName, string> = {
   default:
     'Anonymous access is read-write: whoever knows the nxCloudId reads and writes the cache without logging in. ' +
     'Use --preset recommended to let only CI write.',
-  recommended: 'Only CI access tokens write; members read after `nxkey login`; anonymous access is off.',
+  recommended: 'Only CI access tokens write; members read after `npx nxkey login`; anonymous access is off.',
   'open-source': 'Everybody who knows the nxCloudId reads; members and CI write.',
 };

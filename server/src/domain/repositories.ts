@@ -127,7 +127,7 @@ export interface InvitationRepository {
   removeExpired(before: number): Promise<void>;
 }
 
-/** Something that is limited, and for whom: `sign-in:account` of an e-mail address, `user-code:ip` of an address. */
+/** Something that is limited, and for whom: `user-code:user` of a user's id, `user-code:address` of a network. */
 export interface AttemptKey {
   kind: string;
   subject: string;
@@ -137,6 +137,8 @@ export interface AttemptRepository {
   insert(attempt: AttemptKey & { id: string; at: number }): Promise<void>;
   /** How many were made after `since`. */
   count(key: AttemptKey, since: number): Promise<number>;
+  /** When the first of those was made; `null` without any. */
+  oldest(key: AttemptKey, since: number): Promise<number | null>;
   remove(id: string): Promise<void>;
   removeOlder(before: number): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { attemptLimits } from './attempt-limits.js';
 import { createCiAccessTokens, type CiAccessTokens } from './ci-access-tokens.js';
 import { createDeviceAuthorizations, type DeviceAuthorizations } from './device-authorizations.js';
 import { createInvitations, type Invitations } from './invitations.js';
@@ -6,6 +7,8 @@ import type { PasswordHasher } from './passwords.js';
 import { createPersonalAccessTokens, type PersonalAccessTokens } from './personal-access-tokens.js';
 import type { Database } from './repositories.js';
 import { createSignIn, type SignIn } from './sign-in.js';
+
+export const defaultLoginsPerAddress = attemptLimits['device-authorization:address'].max;
 
 /** What the HTTP layer and the commands work with. */
 export interface Services {
@@ -24,16 +27,24 @@ export interface ServiceDependencies {
   passwords: PasswordHasher;
   /** Days without use until a personal access token expires; `null` for never. */
   tokenIdleDays: number | null;
+  /** How many logins one address may begin in ten minutes. */
+  loginsPerAddress?: number;
 }
 
-export function createServices({ database, clock, passwords, tokenIdleDays }: ServiceDependencies): Services {
+export function createServices({
+  database,
+  clock,
+  passwords,
+  tokenIdleDays,
+  loginsPerAddress = defaultLoginsPerAddress,
+}: ServiceDependencies): Services {
   const personalAccessTokens = createPersonalAccessTokens(database, clock, tokenIdleDays);
   return {
     database,
     clock,
     personalAccessTokens,
     ciAccessTokens: createCiAccessTokens(database, clock),
-    deviceAuthorizations: createDeviceAuthorizations(database, personalAccessTokens, clock),
+    deviceAuthorizations: createDeviceAuthorizations(database, personalAccessTokens, clock, loginsPerAddress),
     signIn: createSignIn(database, passwords, clock),
     invitations: createInvitations(database, passwords, clock),
   };

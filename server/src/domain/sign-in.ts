@@ -1,5 +1,6 @@
 import { limited } from './attempt-limits.js';
 import type { Clock, User } from './model.js';
+import { networkOf } from './network-of.js';
 import type { PasswordHasher } from './passwords.js';
 import type { Database } from './repositories.js';
 import { hashSecret, newSecret } from './secrets.js';
@@ -34,12 +35,15 @@ export function createSignIn(database: Database, passwords: PasswordHasher, cloc
 
     async withPassword({ email, password, ipAddress }) {
       const account = normalizeEmail(email);
+      // Hashed, since people mistype their password into this field too.
+      const accountHash = hashSecret(account);
+      const network = networkOf(ipAddress);
       const user = await limited(
         { attempts, clock },
         [
-          // Hashed, since people mistype their password into this field too.
-          { kind: 'sign-in:account', subject: hashSecret(account) },
-          { kind: 'sign-in:ip', subject: ipAddress },
+          { kind: 'sign-in:account-and-address', subject: `${accountHash} ${network}` },
+          { kind: 'sign-in:account', subject: accountHash },
+          { kind: 'sign-in:address', subject: network },
         ],
         async () => {
           const user = await users.findByEmail(account);

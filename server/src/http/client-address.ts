@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /**
  * Who is asking. Behind `hops` proxies of ours the nearest of them saw the client, or the proxy before it, and appended
  * that to `X-Forwarded-For`: so it is counted from the end. What stands further left, the client may have invented.
@@ -7,9 +9,14 @@ export function clientAddress(
   forwardedFor: string | undefined,
   hops: number,
 ): string {
-  const chain = (forwardedFor ?? '').split(',').map((entry) => entry.trim());
-  const forwarded = hops > 0 ? chain.at(-hops) : undefined;
-  const address = forwarded === undefined || forwarded === '' ? (socketAddress ?? 'unknown') : forwarded;
+  const entry = hops > 0 ? (forwardedFor ?? '').split(',').at(-hops) : undefined;
+  const forwarded = addressOf(entry ?? '');
+  return isIP(forwarded) === 0 ? addressOf(socketAddress ?? 'unknown') : forwarded;
+}
+
+/** Without the port that some proxies add, which would be another one for each connection. */
+function addressOf(entry: string): string {
+  const withoutPort = entry.trim().replace(/^\[(.*)\](?::\d+)?$|^([\d.]+):\d+$/, '$1$2');
   // An IPv4 client of a dual-stack socket.
-  return address.replace(/^::ffff:(?=\d+\.)/, '').slice(0, 64);
+  return withoutPort.replace(/^::ffff:(?=\d+\.)/i, '');
 }

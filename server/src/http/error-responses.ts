@@ -1,9 +1,13 @@
 import { HTTPException } from 'hono/http-exception';
 import type { ZodError } from 'zod';
 import type { Problem } from '../../../src/protocol/wire-types.js';
+import { DatabaseUnavailableError } from '../domain/database-unavailable.js';
 import { errorPage } from '../pages/error-page.js';
 import type { AppContext } from './app-env.js';
 import { HttpError, OAuthError, type OAuthErrorCode } from './errors.js';
+
+/** A lock is gone by then, and a full disk is not; whoever asks that often does no harm. */
+const retryAfterSeconds = 5;
 
 /**
  * One error, in the form that the one who asked understands: OAuth's JSON on the OAuth endpoints (RFC 6749 §5.2), a
@@ -11,8 +15,7 @@ import { HttpError, OAuthError, type OAuthErrorCode } from './errors.js';
  */
 export function errorResponse(c: AppContext, error: unknown): Response | Promise<Response> {
   if (error instanceof OAuthError) return oauthError(c, error.code, error.message, error.status);
-  const known = asHttpError(error);
-  const http = known ?? new HttpError(500, 'Internal server error', 'Something went wrong on the server.');
+  const http = asHttpError(error) ?? serverError(error);
   for (const [name, value] of Object.entries(http.headers)) c.header(name, value);
 
   if (c.req.path.startsWith('/oauth/')) return oauthError(c, oauthCodeOf(http.status), http.message, http.status);
@@ -28,6 +31,16 @@ export function errorResponse(c: AppContext, error: unknown): Response | Promise
     requestId: c.get('requestId'),
   };
   return c.body(JSON.stringify(problem), http.status, { 'content-type': 'application/problem+json' });
+}
+
+/** Generic: what exactly is wrong is the log's business. */
+function serverError(error: unknown): HttpError {
+  if (error instanceof DatabaseUnavailableError) {
+    return new HttpError(503, 'Service unavailable', 'The database cannot be used at the moment. Try again later.', {
+      headers: { 'retry-after': String(retryAfterSeconds) },
+    });
+  }
+  return new HttpError(500, 'Internal server error', 'Something went wrong on the server.');
 }
 
 /** For the log: nothing but a defect or a failing database is worth more than the request's own line. */
@@ -63,6 +76,8 @@ function isApi(path: string): boolean {
 
 function oauthCodeOf(status: number): OAuthErrorCode {
   if (status === 401) return 'invalid_token';
+  // RFC 6749 has it for another endpoint (§4.1.2.1); it says best what these two mean.
+  if (status === 429 || status === 503) return 'temporarily_unavailable';
   return status < 500 ? 'invalid_request' : 'server_error';
 }
 

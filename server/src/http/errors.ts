@@ -6,7 +6,7 @@ export interface FieldError {
   detail: string;
 }
 
-/** An answer below 500 that a handler decided on. Its detail is shown to whoever asked. */
+/** An answer that was decided on, and is no accident. Its detail is shown to whoever asked. */
 export class HttpError extends Error {
   readonly status: ContentfulStatusCode;
   readonly title: string;
@@ -28,7 +28,7 @@ export class HttpError extends Error {
   }
 }
 
-/** The codes of RFC 6749 §5.2, RFC 8628 §3.5 and RFC 7009 §2.2.1 that this server answers with. */
+/** The codes of RFC 6749 §4.1.2.1 and §5.2, RFC 8628 §3.5 and RFC 7009 §2.2.1 that this server answers with. */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -40,6 +40,7 @@ export type OAuthErrorCode =
   | 'slow_down'
   | 'access_denied'
   | 'expired_token'
+  | 'temporarily_unavailable'
   | 'server_error';
 
 export class OAuthError extends Error {

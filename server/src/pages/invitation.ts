@@ -6,7 +6,7 @@ import type { App } from '../http/app-env.js';
 import { HttpError } from '../http/errors.js';
 import { formFields } from './form-guard.js';
 import { alert, page, type Html } from './layout.js';
-import { setSessionCookie } from './session.js';
+import { enterSession } from './session.js';
 
 /** The link that an operator hands to a new member. Whoever has it may set the password, once. */
 export function invitationPath(secret: string): string {
@@ -35,7 +35,7 @@ export function mountInvitation(app: App): void {
     if (error !== null) return c.html(invitationPage({ user, secret, error }), 400);
     if ((await invitations.accept(secret, password)) === null) throw notValid();
     c.set('userId', user.id);
-    setSessionCookie(c, await signIn.begin(user.id));
+    await enterSession(c, await signIn.begin(user.id));
     return c.redirect(paths.tokensPage, 303);
   });
 }

@@ -34,7 +34,10 @@ export function sessionSecret(c: AppContext): string | undefined {
   return getCookie(c, cookieName(c.get('config')));
 }
 
-export function setSessionCookie(c: AppContext, secret: string): void {
+/** Makes the browser a new session's, and ends the one it had: nobody can sign out of that any more. */
+export async function enterSession(c: AppContext, secret: string): Promise<void> {
+  const former = sessionSecret(c);
+  if (former !== undefined) await c.get('services').signIn.end(former);
   const config = c.get('config');
   setCookie(c, cookieName(config), secret, { ...cookieOptions(config), maxAge: sessionTimes.absoluteMs / 1000 });
 }

@@ -3,7 +3,7 @@ import { paths } from '../../../src/protocol/paths.js';
 import type { App, AppContext } from '../http/app-env.js';
 import { formFields, requireCsrfToken } from './form-guard.js';
 import { alert, page, type Html } from './layout.js';
-import { clearSessionCookie, currentSession, sessionSecret, setSessionCookie, type PageSession } from './session.js';
+import { clearSessionCookie, currentSession, enterSession, sessionSecret, type PageSession } from './session.js';
 
 export function mountSignIn(app: App): void {
   app.get(paths.signIn, async (c) => {
@@ -19,7 +19,7 @@ export function mountSignIn(app: App): void {
     const credentials = { email, password: fields('password'), ipAddress: c.get('ipAddress') };
     const secret = await c.get('services').signIn.withPassword(credentials);
     if (secret === null) return c.html(signInPage({ email, returnTo, error: signInFailed }), 400);
-    setSessionCookie(c, secret);
+    await enterSession(c, secret);
     return c.redirect(returnTo, 303);
   });
 

@@ -72,7 +72,7 @@ function tokensPage({
 <p class="muted">Each one lets a program act as you. Revoke what you do not recognize: it stops working at once.</p>
 ${
   tokens.length === 0
-    ? html`<p>You have none. Type <code>nxkey login</code> in a terminal to make one.</p>`
+    ? html`<p>You have none. Type <code>npx nxkey login</code> in a terminal to make one.</p>`
     : html`<ul class="tokens">${rows}</ul>`
 }`,
   });

@@ -16,6 +16,7 @@ const metadataSchema = z
     response_types_supported: z.array(z.string()),
     token_endpoint_auth_methods_supported: z.array(z.string()),
     revocation_endpoint_auth_methods_supported: z.array(z.string()),
+    introspection_endpoint_auth_methods_supported: z.array(z.string()),
     service_documentation: z.string(),
   })
   .openapi('AuthorizationServerMetadata');
@@ -44,6 +45,8 @@ export function authorizationServerMetadata(app: App): void {
         response_types_supported: [],
         token_endpoint_auth_methods_supported: ['none'],
         revocation_endpoint_auth_methods_supported: ['none'],
+        // With a personal access token (RFC 8414 §2 allows access token types here).
+        introspection_endpoint_auth_methods_supported: ['Bearer'],
         service_documentation: publicUrl + paths.openApi,
       },
       200,

@@ -4,6 +4,7 @@ import { paths } from '../../../src/protocol/paths.js';
 import { formatUserCode } from '../domain/user-codes.js';
 import type { App } from '../http/app-env.js';
 import { authorization } from '../http/authorization.js';
+import { HttpError } from '../http/errors.js';
 import { clientIdSchema, form, oauthErrorSchema, optional, printable, requireKnownClient } from './oauth-request.js';
 import { json } from './schemas.js';
 
@@ -37,6 +38,7 @@ const route = createRoute({
     200: json(responseSchema, 'Show the user code and the address, then poll the token endpoint'),
     400: json(oauthErrorSchema, 'invalid_request'),
     401: json(oauthErrorSchema, 'invalid_client'),
+    429: json(oauthErrorSchema, 'temporarily_unavailable: too many from this address; Retry-After says how long to wait'),
   },
 });
 
@@ -50,6 +52,15 @@ export function deviceAuthorization(app: App): void {
       hostName: request[hostName] ?? null,
       ipAddress: c.get('ipAddress'),
     });
+    if (started.kind === 'too-many') {
+      const { retryAfterSeconds } = started;
+      throw new HttpError(
+        429,
+        'Too many requests',
+        `Too many logins were begun from this address. The next one is possible in ${retryAfterSeconds} seconds.`,
+        { headers: { 'retry-after': String(retryAfterSeconds) } },
+      );
+    }
     const userCode = formatUserCode(started.userCode);
     const verificationUri = c.get('config').publicUrl + paths.device;
     return c.json(

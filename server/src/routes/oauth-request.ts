@@ -3,15 +3,15 @@ import { cliClientId } from '../../../src/protocol/oauth.js';
 import { OAuthError } from '../http/errors.js';
 
 /** The programs that may ask for tokens. All are public clients: an id and no secret. */
-const clientNames: Record<string, string> = { [cliClientId]: 'nxkey command line' };
+const clientNames = new Map([[cliClientId, 'nxkey command line']]);
 
 /** @throws {OAuthError} for a client nobody registered */
 export function requireKnownClient(clientId: string): void {
-  if (clientNames[clientId] === undefined) throw new OAuthError('invalid_client', 'The client_id is not known here.');
+  if (!clientNames.has(clientId)) throw new OAuthError('invalid_client', 'The client_id is not known here.');
 }
 
 export function clientName(clientId: string): string {
-  return clientNames[clientId] ?? clientId;
+  return clientNames.get(clientId) ?? clientId;
 }
 
 export const clientIdSchema = z.string('is missing, or given twice').max(200).openapi({ example: cliClientId });

@@ -6,7 +6,7 @@ export function openApi(app: App): void {
   const bearer = { type: 'http', scheme: 'bearer' } as const;
   app.openAPIRegistry.registerComponent('securitySchemes', 'personalAccessToken', {
     ...bearer,
-    description: 'A personal access token (nxp_…), from "nxkey login".',
+    description: 'A personal access token (nxp_…), from "npx nxkey login".',
   });
   app.openAPIRegistry.registerComponent('securitySchemes', 'ciAccessToken', {
     ...bearer,

@@ -1,9 +1,10 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { tempDir } from '../../../test/support/temp-dir.js';
-import { databaseFileName, openSqliteDatabase } from '../../src/database/sqlite.js';
+import { databaseFileName } from '../../src/database/data-folder.js';
+import { openSqliteDatabase } from '../../src/database/sqlite.js';
 import { testDatabase } from '../support/database-contract.js';
 
 describe('SQLite', () => {
@@ -16,10 +17,52 @@ describe('SQLite', () => {
 });
 
 describe('opening a data folder', () => {
-  it('makes the folder for this user alone', async () => {
+  const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+  it('makes the folder and every file in it for this user alone', async () => {
     const folder = join(tempDir(), 'new', 'data');
+    const database = await openSqliteDatabase(folder);
+    await database.settings.set('name', 'value');
+    expect(modeOf(folder)).toBe(0o700);
+    const modes = readdirSync(folder).map((name) => [name, modeOf(join(folder, name))]);
+    expect(Object.fromEntries(modes)).toEqual({ 'nxkey.db': 0o600, 'nxkey.db-shm': 0o600, 'nxkey.db-wal': 0o600 });
+    await database.close();
+  });
+
+  it('takes the rights of others away again, from a folder of its own and from an empty one', async () => {
+    const folder = tempDir();
+    mkdirSync(join(folder, 'lost+found'));
+    for (let opening = 0; opening < 2; opening++) {
+      chmodSync(folder, 0o755);
+      await (await openSqliteDatabase(folder)).close();
+      expect(modeOf(folder)).toBe(0o700);
+      chmodSync(join(folder, databaseFileName), 0o644);
+    }
     await (await openSqliteDatabase(folder)).close();
-    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(modeOf(join(folder, databaseFileName))).toBe(0o600);
+  });
+
+  it('leaves a folder alone that others use for something else', async () => {
+    const folder = tempDir();
+    writeFileSync(join(folder, 'something-else'), '');
+    chmodSync(folder, 0o755);
+    await expect(openSqliteDatabase(folder)).rejects.toMatchObject({
+      message: expect.stringContaining('holds other files already, and other users may enter it') as string,
+      remedy: expect.stringContaining(join(folder, 'nxkey-data')) as string,
+    });
+    expect(modeOf(folder)).toBe(0o755);
+    expect(readdirSync(folder)).toEqual(['something-else']);
+  });
+
+  it('says that the database is locked, when another program does not let go of it', async () => {
+    const folder = tempDir();
+    await (await openSqliteDatabase(folder)).close();
+    const other = new Libsql(join(folder, databaseFileName));
+    other.exec('begin immediate');
+    await expect(openSqliteDatabase(folder, { busyTimeoutMs: 0 })).rejects.toMatchObject({
+      message: expect.stringContaining('Another program keeps the database locked') as string,
+    });
+    other.close();
   });
 
   it('brings a fresh folder up to date from two sides at once', async () => {

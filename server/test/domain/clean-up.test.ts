@@ -13,14 +13,6 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-async function begin(): Promise<string> {
-  const request = { clientId: cliClientId, tokenName: null, hostName: null, ipAddress: null };
-  const { deviceCode, userCode } = await server.services.deviceAuthorizations.start(request);
-  recordToken(deviceCode);
-  recordToken(userCode);
-  return deviceCode;
-}
-
 it('removes what has expired, and nothing that still works', async () => {
   const { database, signIn, personalAccessTokens } = server.services;
   const [oldSession, oldToken] = [await signIn.begin(server.owner.id), await server.addToken(server.owner)];
@@ -36,7 +28,7 @@ it('removes what has expired, and nothing that still works', async () => {
 });
 
 it('lets a client that slept for hours still hear that its code has expired', async () => {
-  const deviceCode = await begin();
+  const { deviceCode } = await server.beginLogin();
   const poll = async () => {
     await removeExpired(server.services.database, server.now());
     return (await server.services.deviceAuthorizations.poll(deviceCode, cliClientId)).kind;

@@ -31,7 +31,7 @@ const invalid: Principal = { kind: 'invalid-credential' };
 const trusted = { kind: 'trusted' } as const;
 const closed = (because: string): AccessDecision => ({ level: 'none', scope: null, unauthenticated: false, because });
 const unauthenticated = (because: string): AccessDecision => ({ level: 'none', scope: null, unauthenticated: true, because });
-const optIn = 'shop has not opted in to personal access tokens, so only CI access tokens open it';
+const optIn = 'this workspace has not opted in to personal access tokens, so only CI access tokens open it';
 
 const table: [string, Principal, AccessTarget, AccessDecision][] = [
   ['a read-write CI token of this workspace writes the trusted scope', ciToken(), target(),

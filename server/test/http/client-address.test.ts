@@ -8,6 +8,9 @@ it.each([
   ['is that of the connection when the chain is too short', '10.0.0.1', '198.51.100.1', 2, '10.0.0.1'],
   ['is that of the connection when a proxy added nothing', '10.0.0.1', undefined, 1, '10.0.0.1'],
   ['of IPv4 on an IPv6 socket is IPv4', '::ffff:192.0.2.1', undefined, 0, '192.0.2.1'],
+  ['is that of the connection when the chain holds no address', '10.0.0.1', 'spoofed, unknown', 1, '10.0.0.1'],
+  ['is without the port that a proxy adds', '10.0.0.1', '198.51.100.1:51234', 1, '198.51.100.1'],
+  ['of IPv6 is without brackets and port', '10.0.0.1', '[2001:db8::1]:51234', 1, '2001:db8::1'],
   ['of IPv6 stays as it is', '2001:db8::1', undefined, 0, '2001:db8::1'],
 ])('the client address %s', (_sentence, socket, forwardedFor, hops, address) => {
   expect(clientAddress(socket, forwardedFor, hops)).toBe(address);

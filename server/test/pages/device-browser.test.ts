@@ -35,15 +35,7 @@ for (const javaScriptEnabled of [true, false]) {
     });
 
     async function begin() {
-      const started = await server.services.deviceAuthorizations.start({
-        clientId: cliClientId,
-        tokenName: 'my laptop',
-        hostName: 'laptop.local',
-        ipAddress: '192.0.2.7',
-      });
-      recordToken(started.deviceCode);
-      recordToken(started.userCode);
-      return started;
+      return await server.beginLogin({ tokenName: 'my laptop', hostName: 'laptop.local' });
     }
 
     async function poll(deviceCode: string): Promise<string> {

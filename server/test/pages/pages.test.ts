@@ -18,10 +18,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 async function beginDeviceFlow(): Promise<{ deviceCode: string; userCode: string }> {
-  const request = { clientId: cliClientId, tokenName: null, hostName: '<b>laptop</b>', ipAddress: null };
-  const { deviceCode, userCode } = await server.services.deviceAuthorizations.start(request);
-  recordToken(deviceCode);
-  recordToken(userCode);
+  const { deviceCode, userCode } = await server.beginLogin({ hostName: '<b>laptop</b>' });
   return { deviceCode, userCode: formatUserCode(userCode) };
 }
 
@@ -71,7 +68,7 @@ describe('signing in', () => {
     expect(await attempt(invited.email, '')).toEqual(wrongPassword);
   });
 
-  it('takes no more tries for an account after ten wrong ones, until a quarter of an hour has passed', async () => {
+  it('takes no more tries for an account from an address after ten wrong ones, until a quarter of an hour has passed', async () => {
     const person = new Person(server.url);
     const { email, password } = server.owner;
     for (let attempt = 0; attempt < 10; attempt++)
@@ -89,6 +86,64 @@ describe('signing in', () => {
     expect((await attacker.signIn(server.owner)).status).toBe(400);
     const elsewhere = new Person(server.url, { 'x-forwarded-for': '198.51.100.1, 203.0.113.9' });
     expect((await elsewhere.signIn(server.owner)).path).toBe('/tokens');
+  });
+
+  it('lets nobody who guesses from one address keep the owner of the account out', async () => {
+    await restart({ trustedProxyHops: 1 });
+    const from = (address: string) => new Person(server.url, { 'x-forwarded-for': address });
+    const { email } = server.owner;
+    const guess = async (address: string, times: number) => {
+      for (let attempt = 0; attempt < times; attempt++) {
+        await from(address).post('/sign-in', { email, password: 'wrong' });
+      }
+    };
+    await guess('2001:db8::1', 10);
+    // The same network, in which whoever has one address has them all.
+    expect((await from('2001:db8::2').signIn(server.owner)).status).toBe(400);
+    expect((await from('192.0.2.1').signIn(server.owner)).path).toBe('/tokens');
+    // From many addresses together the account is closed after a hundred.
+    for (let network = 1; network < 10; network++) await guess(`2001:db8:${network}::1`, 10);
+    expect((await from('192.0.2.1').signIn(server.owner)).status).toBe(400);
+    server.passTime(15 * minute + 1);
+    expect((await from('192.0.2.1').signIn(server.owner)).path).toBe('/tokens');
+  });
+
+  it('believes no X-Forwarded-For when there is no proxy of ours', async () => {
+    const { email, password } = server.owner;
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const person = new Person(server.url, { 'x-forwarded-for': `192.0.2.${attempt}` });
+      await person.post('/sign-in', { email, password: 'wrong' });
+    }
+    const person = new Person(server.url, { 'x-forwarded-for': '192.0.2.99' });
+    expect((await person.post('/sign-in', { email, password })).status).toBe(400);
+  });
+
+  it('begins a new session each time, and ends the one that the browser had', async () => {
+    const { email, password } = server.owner;
+    const signIn = async (cookie: string) => {
+      const response = await fetch(`${server.url}/sign-in`, {
+        method: 'POST',
+        headers: { cookie },
+        body: new URLSearchParams({ email, password }),
+        redirect: 'manual',
+      });
+      const session = response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+      recordToken(session.slice(session.indexOf('=') + 1));
+      return session;
+    };
+    const isSignedIn = async (cookie: string) => {
+      const response = await fetch(`${server.url}/tokens`, { headers: { cookie }, redirect: 'manual' });
+      await response.body?.cancel();
+      return response.status === 200;
+    };
+    // A session that somebody else has put into the browser does not become the person's (CWE-384).
+    const planted = 'nxkey_session=planted-by-an-attacker';
+    const first = await signIn(planted);
+    expect(await isSignedIn(planted)).toBe(false);
+    expect(await isSignedIn(first)).toBe(true);
+    const second = await signIn(first);
+    expect(await isSignedIn(first)).toBe(false);
+    expect(await isSignedIn(second)).toBe(true);
   });
 
   it('counts no tries that succeed', async () => {

@@ -137,6 +137,29 @@ describe('the device flow, with openid-client as the client', () => {
     await expect(openid.initiateDeviceAuthorization(stranger, {})).rejects.toMatchObject({ error: 'invalid_client' });
   });
 
+  it('begins so many logins for an address in ten minutes, and says when the next one is possible', async () => {
+    await server.close();
+    server = await startTestServer({ loginsPerAddress: 3, trustedProxyHops: 1 });
+    const ask = async (address: string) => {
+      const body = new URLSearchParams({ client_id: cliClientId });
+      const headers = { 'x-forwarded-for': address };
+      const response = await fetch(`${server.url}/oauth/device_authorization`, { method: 'POST', body, headers });
+      const answer = (await response.json()) as Record<string, string>;
+      for (const name of ['device_code', 'user_code']) if (answer[name] !== undefined) recordToken(answer[name]);
+      return { status: response.status, retryAfter: response.headers.get('retry-after'), error: answer['error'] };
+    };
+    // All at once: none slips through between counting and writing.
+    const burst = await Promise.all(Array.from({ length: 6 }, (_, i) => ask(`2001:db8:1:2::${i}`)));
+    expect(burst.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(3);
+    server.passTime(60_000);
+    const refused = { status: 429, retryAfter: '540', error: 'temporarily_unavailable' };
+    for (let i = 0; i < 4; i++) await ask('2001:db8:1:2::7');
+    expect(await ask('2001:db8:1:2::8')).toEqual(refused);
+    expect((await ask('2001:db8:1:3::8')).status).toBe(200);
+    server.passTime(540_000);
+    expect((await ask('2001:db8:1:2::8')).status).toBe(200);
+  });
+
   it('revokes a token at once, and answers the same for one it does not know (RFC 7009)', async () => {
     const config = await discover();
     const token = await server.addToken(server.owner);

@@ -1,5 +1,8 @@
+import { join } from 'node:path';
+import Libsql from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordToken } from '../../../test/support/ledger.js';
+import { databaseFileName } from '../../src/database/data-folder.js';
 import { newToken } from '../../src/domain/secrets.js';
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/test-server.js';
 
@@ -190,6 +193,28 @@ describe('the access to a workspace', () => {
     expect((await access(shut.nxCloudId)).body).toMatchObject({ level: 'none' });
   });
 
+  it('changes with the next request after a membership has ended, while the token stays valid', async () => {
+    const { nxCloudId } = await server.addWorkspace('closed', 'recommended');
+    const token = await server.addToken(await server.addUser({ email: 'grace@acme.example' }));
+    expect((await access(nxCloudId, token)).body).toMatchObject({ level: 'read-only' });
+    const file = new Libsql(join(server.dataFolder, databaseFileName));
+    file.exec("delete from memberships where user_id = (select id from users where email = 'grace@acme.example')");
+    file.close();
+    expect((await access(nxCloudId, token)).body).toMatchObject({
+      level: 'none',
+      because: 'you are not a member of acme; anonymous access is off',
+    });
+    expect(await request('/api/v1/me', { token })).toMatchObject({ status: 200, body: { organizations: [] } });
+  });
+
+  it('names neither workspace nor organization to somebody who knows nothing but the nxCloudId', async () => {
+    for (const preset of ['default', 'recommended', 'open-source', 'not opted in'] as const) {
+      const { nxCloudId } = await server.addWorkspace('secret-project', preset);
+      const { because } = (await access(nxCloudId)).body as { because: string };
+      expect(because).not.toMatch(/secret-project|acme/i);
+    }
+  });
+
   it('is never anonymous for a token that is not valid', async () => {
     expect((await access(server.workspace.nxCloudId)).body).toMatchObject({ level: 'read-write' });
     expect((await access(server.workspace.nxCloudId, unknownToken('personal'))).status).toBe(401);
@@ -238,6 +263,14 @@ describe('bad input', () => {
   it.each<[string, string, Record<string, string>, string, string]>([
     ['no client', '/oauth/device_authorization', {}, 'invalid_request', 'client_id: is missing'],
     ['unknown client', '/oauth/device_authorization', { client_id: 'x' }, 'invalid_client', 'not known'],
+    // A plain object as the list of clients would know this one.
+    [
+      'a client named as what every object has',
+      '/oauth/device_authorization',
+      { client_id: 'constructor' },
+      'invalid_client',
+      'not known',
+    ],
     [
       'a host name that cannot be shown',
       '/oauth/device_authorization',
@@ -362,6 +395,36 @@ describe('the server', () => {
     const answer = await request('/api/v1/me', { token });
     expect(answer).toMatchObject({ status: 500, body: { detail: 'Something went wrong on the server.' } });
     expect(server.log()).toContain((answer.body as { requestId: string }).requestId);
+  });
+
+  it('says that it can be tried again when another program keeps the database locked, and then works again', async () => {
+    await restart({ busyTimeoutMs: 0 });
+    const token = await server.addToken(server.owner);
+    const other = new Libsql(join(server.dataFolder, databaseFileName));
+    other.exec('begin immediate');
+    const headers = { authorization: `Bearer ${token}` };
+    const rest = await fetch(`${server.url}/api/v1/me`, { headers });
+    expect(rest.headers.get('retry-after')).toBe('5');
+    const problem = (await rest.json()) as { requestId: string };
+    expect(problem).toMatchObject({ status: 503, title: 'Service unavailable' });
+    expect(JSON.stringify(problem)).not.toMatch(/lock|sqlite/i);
+    expect(server.log()).toMatch(new RegExp(`database is locked.*${problem.requestId}`, 's'));
+    expect(await form('/oauth/device_authorization', { client_id: 'nxkey-cli' })).toMatchObject({
+      status: 503,
+      body: { error: 'temporarily_unavailable' },
+    });
+    const page = await fetch(`${server.url}/sign-in`, {
+      method: 'POST',
+      headers: { accept: 'text/html' },
+      body: new URLSearchParams({ email: server.owner.email, password: server.owner.password }),
+    });
+    expect(page.status).toBe(503);
+    expect(await page.text()).toContain('<h1>Service unavailable</h1>');
+    // Reading needs no lock.
+    expect((await request('/healthz')).status).toBe(200);
+    other.exec('rollback');
+    expect((await request('/api/v1/me', { token })).status).toBe(200);
+    other.close();
   });
 
   it('logs each request with its route and never its address', async () => {

@@ -236,6 +236,9 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
       await database.attempts.insert({ ...key, id: 'a3', at: now + 5, subject: 'eve' });
       expect(await other.attempts.count(key, now - 1)).toBe(2);
       expect(await other.attempts.count(key, now)).toBe(1);
+      expect(await other.attempts.oldest(key, now - 1)).toBe(now);
+      expect(await other.attempts.oldest(key, now)).toBe(now + 5);
+      expect(await other.attempts.oldest(key, now + 5)).toBeNull();
     });
 
     it('keeps the last value of a setting', async () => {

@@ -2,13 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
+import { cliClientId } from '../../../src/protocol/oauth.js';
 import { recordOutput, recordToken } from '../../../test/support/ledger.js';
 import { openSqliteDatabase } from '../../src/database/sqlite.js';
+import type { DeviceAuthorizationRequest } from '../../src/domain/device-authorizations.js';
 import type { Clock } from '../../src/domain/model.js';
 import { createPasswordHasher } from '../../src/domain/passwords.js';
 import { presets, type PresetName } from '../../src/domain/presets.js';
 import { newId, newNxCloudId } from '../../src/domain/secrets.js';
-import { createServices, type Services } from '../../src/domain/services.js';
+import { createServices, defaultLoginsPerAddress, type Services } from '../../src/domain/services.js';
 import { startServer } from '../../src/server.js';
 
 /** The real thing, but cheap to attack: the tests are no place to spend a second on each sign-in. */
@@ -39,6 +41,8 @@ export interface TestServer {
   addWorkspace(name: string, preset: PresetName | 'not opted in'): Promise<{ id: string; nxCloudId: string }>;
   /** A personal access token. */
   addToken(user: TestUser, name?: string): Promise<string>;
+  /** A device authorization that waits for its answer. */
+  beginLogin(change?: Partial<DeviceAuthorizationRequest>): Promise<{ deviceCode: string; userCode: string }>;
   close(): Promise<void>;
 }
 
@@ -46,18 +50,20 @@ export interface TestServerOptions {
   publicUrl?: string;
   trustedProxyHops?: number;
   tokenIdleDays?: number | null;
+  loginsPerAddress?: number;
+  busyTimeoutMs?: number;
 }
 
 /** A real server on a free port of loopback, with its own database in a temporary folder. Close it when done. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'nxkey-server-test-'));
-  const database = await openSqliteDatabase(dataFolder);
+  const database = await openSqliteDatabase(dataFolder, { busyTimeoutMs: options.busyTimeoutMs ?? 5000 });
   let time = Date.parse('2026-11-21T12:00:00Z');
   const clock = () => time;
   let log = '';
   const logger = pino({ level: 'debug' }, { write: (line) => void (log += line) });
-  const { publicUrl, trustedProxyHops = 0, tokenIdleDays = 90 } = options;
-  const common = { database, clock, passwords: fastPasswords, tokenIdleDays };
+  const { publicUrl, trustedProxyHops = 0, tokenIdleDays = 90, loginsPerAddress = defaultLoginsPerAddress } = options;
+  const common = { database, clock, passwords: fastPasswords, tokenIdleDays, loginsPerAddress };
   const services = createServices(common);
   const server = await startServer({
     ...common,
@@ -104,10 +110,18 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     addUser,
     addWorkspace,
     async addToken(user, name = 'laptop') {
-      const origin = { client: 'nxkey-cli', hostName: null, ipAddress: null };
+      const origin = { client: cliClientId, hostName: null, ipAddress: null };
       const { secret } = await services.personalAccessTokens.create({ userId: user.id, name, origin });
       recordToken(secret);
       return secret;
+    },
+    async beginLogin(change = {}) {
+      const request = { clientId: cliClientId, tokenName: null, hostName: null, ipAddress: '192.0.2.7', ...change };
+      const started = await services.deviceAuthorizations.start(request);
+      if (started.kind !== 'started') throw new Error(started.kind);
+      recordToken(started.deviceCode);
+      recordToken(started.userCode);
+      return started;
     },
     async close() {
       await server.close();

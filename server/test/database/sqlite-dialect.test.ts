@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { Kysely, sql } from 'kysely';
+import Libsql from 'libsql';
+import { expect, it, onTestFinished } from 'vitest';
+import { tempDir } from '../../../test/support/temp-dir.js';
+import { SharedSqliteDialect } from '../../src/database/sqlite-dialect.js';
+import { DatabaseUnavailableError } from '../../src/domain/database-unavailable.js';
+
+function open(file: string, options?: Libsql.Options): { raw: Libsql.Database; kysely: Kysely<unknown> } {
+  const raw = new Libsql(file, options);
+  const kysely = new Kysely<unknown>({ dialect: new SharedSqliteDialect({ database: raw }) });
+  onTestFinished(() => kysely.destroy());
+  return { raw, kysely };
+}
+
+function database(): string {
+  const file = join(tempDir(), 'a.db');
+  const raw = new Libsql(file);
+  raw.pragma('journal_mode = WAL');
+  raw.exec('create table t (a text)');
+  raw.close();
+  return file;
+}
+
+const insert = (text = '') => sql`insert into t values (${text})`;
+const count = sql<{ count: number }>`select count(*) as count from t`;
+
+it('says so when another program keeps the database locked, and works again when that is done', async () => {
+  const file = database();
+  const { kysely } = open(file);
+  const { raw: other } = open(file);
+  other.exec('begin immediate');
+  await expect(insert().execute(kysely)).rejects.toMatchObject({
+    name: 'DatabaseUnavailableError',
+    message: expect.stringContaining('Another program keeps the database locked') as string,
+  });
+  const transaction = kysely.transaction().execute((inside) => insert().execute(inside));
+  await expect(transaction).rejects.toBeInstanceOf(DatabaseUnavailableError);
+  other.exec('rollback');
+  await insert().execute(kysely);
+  expect((await count.execute(kysely)).rows).toMatchObject([{ count: 1 }]);
+});
+
+it('says so when the disk is full, and can still read', async () => {
+  const { raw, kysely } = open(database());
+  // SQLite's own way to play a full disk.
+  raw.pragma('max_page_count = 3');
+  await expect(insert('x'.repeat(100_000)).execute(kysely)).rejects.toMatchObject({
+    name: 'DatabaseUnavailableError',
+    message: expect.stringContaining('disk that holds the database is full') as string,
+  });
+  expect((await count.execute(kysely)).rows).toMatchObject([{ count: 0 }]);
+});
+
+it('leaves a query that is wrong what it is: a defect', async () => {
+  const { kysely } = open(database());
+  const wrong = sql`select a from nowhere`.execute(kysely);
+  await expect(wrong).rejects.not.toBeInstanceOf(DatabaseUnavailableError);
+  await expect(wrong).rejects.toThrow(/no such table/);
+});
