@@ -1,10 +1,8 @@
 import { Command, Option } from 'commander';
 import type { CiAccessLevel } from '../../../src/protocol/wire-types.js';
-import type { Workspace } from '../domain/model.js';
-import type { Database } from '../domain/repositories.js';
-import { UserError } from '../errors.js';
 import { printResult, tell, type CliContext } from './context.js';
 import { dataFlag, displayName, jsonFlag, workspaceFlag } from './flags.js';
+import { requireWorkspace } from './lookups.js';
 import { withServices } from './with-services.js';
 
 export interface CiTokenCreateFlags {
@@ -38,21 +36,10 @@ Example:
 
 async function ciTokenCreate(flags: CiTokenCreateFlags, context: CliContext): Promise<void> {
   await withServices({ dataFolder: flags.data, create: false }, context, async ({ database, ciAccessTokens }) => {
-    const workspace = await requireWorkspace(flags.workspace, database);
+    const { workspace } = await requireWorkspace(flags.workspace, database);
     const request = { workspaceId: workspace.id, name: flags.name, level: flags.access };
     const { secret } = await ciAccessTokens.create(request);
     tell(context, `A ${flags.access} CI access token of ${workspace.name}. It is not shown again:`);
     printResult(context, flags.json, secret, { token: secret, accessLevel: flags.access });
   });
-}
-
-/** @throws {UserError} when there is none */
-export async function requireWorkspace(nxCloudId: string, { workspaces }: Database): Promise<Workspace> {
-  const found = await workspaces.findByNxCloudId(nxCloudId);
-  if (found === null) {
-    throw new UserError(`There is no workspace with the nxCloudId ${nxCloudId}.`, {
-      remedy: 'It is what "nxkey-server init" printed, and what nx.json has as nxCloudId.',
-    });
-  }
-  return found.workspace;
 }

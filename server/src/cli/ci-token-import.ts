@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { UsageError, UserError } from '../errors.js';
-import { requireWorkspace } from './ci-token-create.js';
 import { printResult, tell, type CliContext } from './context.js';
 import { dataFlag, displayName, jsonFlag, workspaceFlag } from './flags.js';
+import { requireWorkspace } from './lookups.js';
 import { readSecret } from './read-secret.js';
 import { withServices } from './with-services.js';
 
@@ -41,7 +41,7 @@ async function ciTokenImport(flags: CiTokenImportFlags, context: CliContext): Pr
   }
   const secret = (await readSecret(context, 'token')).trim();
   await withServices({ dataFolder: flags.data, create: false }, context, async ({ database, ciAccessTokens }) => {
-    const workspace = await requireWorkspace(flags.workspace, database);
+    const { workspace } = await requireWorkspace(flags.workspace, database);
     const result = await ciAccessTokens.importLegacy({ workspaceId: workspace.id, name: flags.name, secret });
     switch (result.kind) {
       case 'not-legacy':

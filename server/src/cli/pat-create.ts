@@ -1,8 +1,7 @@
 import { Command, Option } from 'commander';
-import { normalizeEmail } from '../domain/sign-in.js';
-import { UserError } from '../errors.js';
 import { printResult, tell, type CliContext } from './context.js';
 import { dataFlag, displayName, email, jsonFlag } from './flags.js';
+import { requireUser } from './lookups.js';
 import { withServices } from './with-services.js';
 
 export interface PatCreateFlags {
@@ -32,12 +31,7 @@ Example:
 
 async function patCreate(flags: PatCreateFlags, context: CliContext): Promise<void> {
   await withServices({ dataFolder: flags.data, create: false }, context, async ({ database, personalAccessTokens }) => {
-    const user = await database.users.findByEmail(normalizeEmail(flags.email));
-    if (user === null) {
-      throw new UserError(`There is no user with the e-mail address ${flags.email}.`, {
-        remedy: 'Add them first: nxkey-server user add --help',
-      });
-    }
+    const user = await requireUser(flags.email, database);
     const origin = { client: 'nxkey-server', hostName: context.hostName(), ipAddress: null };
     const { secret, token } = await personalAccessTokens.create({ userId: user.id, name: flags.name, origin });
     tell(context, `A personal access token of ${user.email}. It is not shown again:`);

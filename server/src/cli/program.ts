@@ -2,11 +2,16 @@ import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ciTokenCreateCommand } from './ci-token-create.js';
 import { ciTokenImportCommand } from './ci-token-import.js';
+import { ciTokenListCommand } from './ci-token-list.js';
+import { ciTokenRevokeCommand } from './ci-token-revoke.js';
 import type { CliContext } from './context.js';
 import { initCommand } from './init.js';
 import { patCreateCommand } from './pat-create.js';
 import { startCommand } from './start.js';
 import { userAddCommand } from './user-add.js';
+import { userResetPasswordCommand } from './user-reset-password.js';
+import { workspaceListCommand } from './workspace-list.js';
+import { workspaceSetCommand } from './workspace-set.js';
 
 export function createProgram(context: CliContext): Command {
   const program = new Command('nxkey-server')
@@ -32,9 +37,22 @@ All commands but start may be used while a server runs on the same data folder.`
   program
     .addCommand(initCommand(context))
     .addCommand(startCommand(context))
-    .addCommand(group('user', 'people', [userAddCommand(context)]))
+    .addCommand(group('user', 'people', [userAddCommand(context), userResetPasswordCommand(context)]))
     .addCommand(group('pat', 'personal access tokens', [patCreateCommand(context)]))
-    .addCommand(group('ci-token', 'CI access tokens', [ciTokenCreateCommand(context), ciTokenImportCommand(context)]));
+    .addCommand(
+      group('workspace', 'workspaces and who may use their cache', [
+        workspaceListCommand(context),
+        workspaceSetCommand(context),
+      ]),
+    )
+    .addCommand(
+      group('ci-token', 'CI access tokens', [
+        ciTokenCreateCommand(context),
+        ciTokenImportCommand(context),
+        ciTokenListCommand(context),
+        ciTokenRevokeCommand(context),
+      ]),
+    );
   configure(program, context, 'nxkey-server');
   return program;
 }

@@ -1,10 +1,13 @@
+import { isIPv6 } from 'node:net';
 import { Command, Option } from 'commander';
 import pino from 'pino';
+import { isLoopback } from '../../../src/protocol/server-url.js';
 import { openSqliteDatabase } from '../database/sqlite.js';
 import { createPasswordHasher } from '../domain/passwords.js';
 import { defaultTokenIdleDays } from '../domain/personal-access-tokens.js';
 import { defaultLoginsPerAddress } from '../domain/services.js';
 import { writeServerSettings } from '../domain/settings.js';
+import { UsageError } from '../errors.js';
 import { startServer } from '../server.js';
 import { tell, type CliContext } from './context.js';
 import { dataFlag, integer, jsonFlag, publicUrlFlag } from './flags.js';
@@ -59,12 +62,21 @@ With --json the first line on standard output is {"url":"http://127.0.0.1:7540"}
 
 Examples:
   $ nxkey-server start --data ./nxkey-data
-  $ nxkey-server start --data /var/lib/nxkey --public-url https://nxkey.acme.example --trust-proxy 1`,
+  $ nxkey-server start --data /var/lib/nxkey --public-url https://nxkey.acme.example --trust-proxy 1
+  $ nxkey-server start --data /var/lib/nxkey --host 0.0.0.0 --public-url https://nxkey.acme.example`,
     )
     .action((flags: StartFlags) => start(flags, context));
 }
 
 async function start(flags: StartFlags, context: CliContext): Promise<void> {
+  if (flags.publicUrl === undefined && !isLoopback(isIPv6(flags.host) ? `[${flags.host}]` : flags.host)) {
+    throw new UsageError(
+      `With --host ${flags.host} other machines may reach the server, and its address there is not known.`,
+      {
+        remedy: 'Give it with --public-url, for example: --public-url https://nxkey.acme.example',
+      },
+    );
+  }
   const tokenIdleDays = flags.tokenIdleDays === 0 ? null : flags.tokenIdleDays;
   const logger = pino({ level: flags.logLevel, base: null }, context.stderr);
   const database = await openSqliteDatabase(flags.data);

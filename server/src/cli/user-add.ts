@@ -1,11 +1,10 @@
 import { Command, Option } from 'commander';
 import type { Role } from '../../../src/protocol/wire-types.js';
-import { readPublicUrl } from '../domain/settings.js';
 import { addMember } from '../domain/setup.js';
-import { UserError } from '../errors.js';
 import { invitationPath } from '../pages/invitation.js';
 import { printResult, tell, type CliContext } from './context.js';
 import { dataFlag, displayName, email, jsonFlag, publicUrlFlag, slug } from './flags.js';
+import { linkOrigin } from './lookups.js';
 import { withServices } from './with-services.js';
 
 export interface UserAddFlags {
@@ -45,15 +44,7 @@ Example:
 async function userAdd(flags: UserAddFlags, context: CliContext): Promise<void> {
   const { email: address, name, org: organizationSlug, role } = flags;
   await withServices({ dataFolder: flags.data, create: false }, context, async (services) => {
-    const publicUrl = flags.publicUrl ?? (await readPublicUrl(services.database));
-    if (publicUrl === null) {
-      throw new UserError(
-        'The server has never been started on this folder, so the address for the link is not known.',
-        {
-          remedy: 'Give it with --public-url, for example: --public-url https://nxkey.acme.example',
-        },
-      );
-    }
+    const publicUrl = await linkOrigin(flags.publicUrl, services.database);
     const { user, invitation } = await addMember({ email: address, name, organizationSlug, role }, services);
     if (invitation === null) {
       tell(context, `${user.email} has a password already and now is a member of ${organizationSlug}.`);

@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
+import type { CiAccessToken } from '../domain/model.js';
 import type { CiAccessTokenRepository } from '../domain/repositories.js';
 import { changed } from './rows.js';
 import type { Tables } from './schema.js';
@@ -21,7 +22,18 @@ export function createCiAccessTokenRepository(db: Kysely<Tables>): CiAccessToken
       if (token === undefined) return null;
       const query = db.selectFrom('workspaces').selectAll().where('id', '=', token.workspaceId);
       const found = await withOrganization(db, await query.executeTakeFirst());
-      return found === null ? null : { ...found, token: { ...token, legacy: token.legacy === 1 } };
+      return found === null ? null : { ...found, token: fromRow(token) };
+    },
+    async ofWorkspace(workspaceId) {
+      const query = db.selectFrom('ciAccessTokens').selectAll().where('workspaceId', '=', workspaceId);
+      return (await query.orderBy('createdAt', 'desc').orderBy('id').execute()).map(fromRow);
+    },
+    async remove(id) {
+      return changed(await db.deleteFrom('ciAccessTokens').where('id', '=', id).executeTakeFirst());
     },
   };
+}
+
+function fromRow(row: Selectable<Tables['ciAccessTokens']>): CiAccessToken {
+  return { ...row, legacy: row.legacy === 1 };
 }

@@ -15,6 +15,22 @@ export function createWorkspaceRepository(db: Kysely<Tables>): WorkspaceReposito
       const query = db.selectFrom('workspaces').selectAll().where('nxCloudId', '=', nxCloudId);
       return await withOrganization(db, await query.executeTakeFirst());
     },
+    async all() {
+      const organizations = await db.selectFrom('organizations').selectAll().orderBy('slug').execute();
+      const workspaces = await db.selectFrom('workspaces').selectAll().orderBy('name').orderBy('id').execute();
+      return organizations.flatMap((organization) =>
+        workspaces
+          .filter((row) => row.organizationId === organization.id)
+          .map((row) => ({ workspace: fromRow(row), organization })),
+      );
+    },
+    async setAccess(id, { patOptIn, anonymousLevel, patLevel }) {
+      await db
+        .updateTable('workspaces')
+        .set({ patOptIn: patOptIn ? 1 : 0, anonymousLevel, patLevel })
+        .where('id', '=', id)
+        .execute();
+    },
   };
 }
 
@@ -29,6 +45,9 @@ export async function withOrganization(
     .where('id', '=', row.organizationId)
     .executeTakeFirst();
   if (organization === undefined) return null;
-  const workspace: Workspace = { ...row, patOptIn: row.patOptIn === 1 };
-  return { workspace, organization };
+  return { workspace: fromRow(row), organization };
+}
+
+function fromRow(row: Selectable<Tables['workspaces']>): Workspace {
+  return { ...row, patOptIn: row.patOptIn === 1 };
 }

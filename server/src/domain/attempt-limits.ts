@@ -35,7 +35,6 @@ interface LimitDependencies {
   clock: Clock;
 }
 
-
 /**
  * Runs `attempt` unless one of the keys has used up its failures. Each try is written down before it is made and taken
  * back when it succeeds; counting first and writing after would let a burst of parallel tries pass together.

@@ -1,3 +1,4 @@
+import type { AccessLevel, CiAccessLevel } from '../../../src/protocol/wire-types.js';
 import type { AccessSettings } from './model.js';
 
 export const presetNames = ['default', 'recommended', 'open-source'] as const;
@@ -18,3 +19,19 @@ export const presetNotes: Record<PresetName, string> = {
   recommended: 'Only CI access tokens write; members read after `npx nxkey login`; anonymous access is off.',
   'open-source': 'Everybody who knows the nxCloudId reads; members and CI write.',
 };
+
+export interface AccessChange {
+  preset?: PresetName | undefined;
+  anonymousLevel?: AccessLevel | undefined;
+  patLevel?: CiAccessLevel | undefined;
+}
+
+/** What is given, over the preset, over what stood before. A preset opts in; a level alone does not. */
+export function changedAccess(before: AccessSettings, change: AccessChange): AccessSettings {
+  const { patOptIn, anonymousLevel, patLevel } = change.preset === undefined ? before : presets[change.preset];
+  return {
+    patOptIn,
+    anonymousLevel: change.anonymousLevel ?? anonymousLevel,
+    patLevel: change.patLevel ?? patLevel,
+  };
+}

@@ -1,4 +1,5 @@
 import type {
+  AccessSettings,
   CiAccessToken,
   DeviceAuthorization,
   Invitation,
@@ -67,12 +68,19 @@ export interface WorkspaceWithOrganization {
 export interface WorkspaceRepository {
   insert(workspace: Workspace): Promise<void>;
   findByNxCloudId(nxCloudId: string): Promise<WorkspaceWithOrganization | null>;
+  /** By organization and name. */
+  all(): Promise<WorkspaceWithOrganization[]>;
+  setAccess(id: string, settings: AccessSettings): Promise<void>;
 }
 
 export interface CiAccessTokenRepository {
   /** `false` when this very token is already known. */
   insert(token: CiAccessToken): Promise<boolean>;
   findByHash(tokenHash: string): Promise<(WorkspaceWithOrganization & { token: CiAccessToken }) | null>;
+  /** Newest first. */
+  ofWorkspace(workspaceId: string): Promise<CiAccessToken[]>;
+  /** `false` when there is none. */
+  remove(id: string): Promise<boolean>;
 }
 
 export interface PersonalAccessTokenRepository {

@@ -7,8 +7,8 @@ export function errorPage({ title, detail, requestId }: { title: string; detail:
     title,
     session: null,
     main: html`<h1>${title}</h1>
-<p>${detail}</p>
-<p><a href="${paths.tokensPage}">Go to your tokens</a></p>
-<p class="hint">If it keeps happening, tell whoever runs this server: request ${requestId}</p>`,
+      <p>${detail}</p>
+      <p><a href="${paths.tokensPage}">Go to your tokens</a></p>
+      <p class="hint">If it keeps happening, tell whoever runs this server: request ${requestId}</p>`,
   });
 }

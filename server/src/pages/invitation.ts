@@ -54,16 +54,28 @@ function invitationPage({ user, secret, error }: { user: User; secret: string; e
     title: 'Choose a password',
     session: null,
     main: html`<h1>Welcome, ${user.name}</h1>
-<p class="muted">Choose a password. You sign in with it and your e-mail address, ${user.email}.</p>
-${alert(error)}
-<form method="post" action="${invitationPath(secret)}">
-<input type="hidden" name="email" value="${user.email}" autocomplete="username">
-<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="new-password" minlength="${passwordRules.minLength}" maxlength="${passwordRules.maxLength}" aria-describedby="password_hint" required autofocus>
-<p class="hint" id="password_hint">At least ${passwordRules.minLength} characters; a few words are easy to remember.</p>
-<label for="password_again">The same again</label>
-<input id="password_again" name="password_again" type="password" autocomplete="new-password" required>
-<div class="actions"><button>Set the password</button></div>
-</form>`,
+      <p class="muted">Choose a password. You sign in with it and your e-mail address, ${user.email}.</p>
+      ${alert(error)}
+      <form method="post" action="${invitationPath(secret)}">
+        <input type="hidden" name="email" value="${user.email}" autocomplete="username" />
+        <label for="password">Password</label>
+        <input
+          id="password"
+          name="password"
+          type="password"
+          autocomplete="new-password"
+          minlength="${passwordRules.minLength}"
+          maxlength="${passwordRules.maxLength}"
+          aria-describedby="password_hint"
+          required
+          autofocus
+        />
+        <p class="hint" id="password_hint">
+          At least ${passwordRules.minLength} characters; a few words are easy to remember.
+        </p>
+        <label for="password_again">The same again</label>
+        <input id="password_again" name="password_again" type="password" autocomplete="new-password" required />
+        <div class="actions"><button>Set the password</button></div>
+      </form>`,
   });
 }

@@ -19,35 +19,32 @@ const icon =
  */
 export function page({ title, session, main }: { title: string; session: PageSession | null; main: Html }): Html {
   return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} · nxkey</title>
-<link rel="icon" href="${icon}">
-<link rel="stylesheet" href="${stylePath}">
-</head>
-<body>
-<header>
-<a class="brand" href="${paths.tokensPage}">nxkey</a>
-${session === null ? '' : signedIn(session)}
-</header>
-<main class="card">
-${main}
-</main>
-</body>
-</html>
-`;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} · nxkey</title>
+        <link rel="icon" href="${icon}" />
+        <link rel="stylesheet" href="${stylePath}" />
+      </head>
+      <body>
+        <header>
+          <a class="brand" href="${paths.tokensPage}">nxkey</a>
+          ${session === null ? '' : signedIn(session)}
+        </header>
+        <main class="card">${main}</main>
+      </body>
+    </html> `;
 }
 
 function signedIn(session: PageSession): Html {
   return html`<span class="who">${session.user.name}</span>
-<form method="post" action="/sign-out">${csrfField(session)}<button class="link">Sign out</button></form>`;
+    <form method="post" action="/sign-out">${csrfField(session)}<button class="link">Sign out</button></form>`;
 }
 
 /** Proves that a form was made by this server for this session. */
 export function csrfField(session: PageSession): Html {
-  return html`<input type="hidden" name="csrf_token" value="${session.csrfToken}">`;
+  return html`<input type="hidden" name="csrf_token" value="${session.csrfToken}" />`;
 }
 
 /** What went wrong, read out by screen readers as soon as the page is there. */

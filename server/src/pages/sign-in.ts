@@ -62,14 +62,27 @@ function signInPage({ email, returnTo, error }: { email: string; returnTo: strin
     title: 'Sign in',
     session: null,
     main: html`<h1>Sign in</h1>
-${alert(error)}
-<form method="post" action="${paths.signIn}">
-<input type="hidden" name="return_to" value="${returnTo}">
-<label for="email">E-mail address</label>
-<input id="email" name="email" type="email" value="${email}" autocomplete="username" required${email === '' ? html` autofocus` : ''}>
-<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required${email === '' ? '' : html` autofocus`}>
-<div class="actions"><button>Sign in</button></div>
-</form>`,
+      ${alert(error)}
+      <form method="post" action="${paths.signIn}">
+        <input type="hidden" name="return_to" value="${returnTo}" />
+        <label for="email">E-mail address</label>
+        <input
+          id="email"
+          name="email"
+          type="email"
+          value="${email}"
+          autocomplete="username"
+          required${email === '' ? html` autofocus` : ''}
+        />
+        <label for="password">Password</label>
+        <input
+          id="password"
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required${email === '' ? '' : html` autofocus`}
+        />
+        <div class="actions"><button>Sign in</button></div>
+      </form>`,
   });
 }

@@ -59,22 +59,31 @@ function tokensPage({
   now: number;
 }): Html {
   const rows = tokens.map(
-    (token) => html`<li>
-<div><h2>${token.name}</h2>${facts(token, now)}</div>
-<a class="button secondary" href="${paths.tokensPage}/${token.id}/revoke" aria-label="Revoke ${token.name}">Revoke</a>
-</li>
-`,
+    (token) =>
+      html`<li>
+        <div>
+          <h2>${token.name}</h2>
+          ${facts(token, now)}
+        </div>
+        <a class="button secondary" href="${paths.tokensPage}/${token.id}/revoke" aria-label="Revoke ${token.name}"
+          >Revoke</a
+        >
+      </li> `,
   );
   return page({
     title: 'Your tokens',
     session,
     main: html`<h1>Your tokens</h1>
-<p class="muted">Each one lets a program act as you. Revoke what you do not recognize: it stops working at once.</p>
-${
-  tokens.length === 0
-    ? html`<p>You have none. Type <code>npx nxkey login</code> in a terminal to make one.</p>`
-    : html`<ul class="tokens">${rows}</ul>`
-}`,
+      <p class="muted">
+        Each one lets a program act as you. Revoke what you do not recognize: it stops working at once.
+      </p>
+      ${
+        tokens.length === 0
+          ? html`<p>You have none. Type <code>npx nxkey login</code> in a terminal to make one.</p>`
+          : html`<ul class="tokens">
+              ${rows}
+            </ul>`
+      }`,
   });
 }
 
@@ -83,23 +92,26 @@ function confirmPage({ session, token, now }: { session: PageSession; token: Per
     title: 'Revoke this token?',
     session,
     main: html`<h1>Revoke “${token.name}”?</h1>
-${facts(token, now)}
-<p>Programs that use it are logged out at once. This cannot be undone.</p>
-<form method="post" action="${paths.tokensPage}/${token.id}/revoke">
-${csrfField(session)}
-<div class="actions">
-<button class="danger">Revoke</button>
-<a class="button secondary" href="${paths.tokensPage}">Keep it</a>
-</div>
-</form>`,
+      ${facts(token, now)}
+      <p>Programs that use it are logged out at once. This cannot be undone.</p>
+      <form method="post" action="${paths.tokensPage}/${token.id}/revoke">
+        ${csrfField(session)}
+        <div class="actions">
+          <button class="danger">Revoke</button>
+          <a class="button secondary" href="${paths.tokensPage}">Keep it</a>
+        </div>
+      </form>`,
   });
 }
 
 function facts({ origin, createdAt, lastUsedAt, expiresAt }: PersonalAccessToken, now: number): Html {
   const place = [origin.hostName, origin.ipAddress].filter((part) => part !== null).join(', ');
   return html`<dl>
-<dt>Made</dt><dd>${date(createdAt)} by ${clientName(origin.client)}${place === '' ? '' : ` (${place})`}</dd>
-<dt>Last used</dt><dd>${lastUsedAt === null ? 'never' : ago(lastUsedAt, now)}</dd>
-<dt>Expires</dt><dd>${expiresAt === null ? 'never' : html`${date(expiresAt)}, unless it is used before`}</dd>
-</dl>`;
+    <dt>Made</dt>
+    <dd>${date(createdAt)} by ${clientName(origin.client)}${place === '' ? '' : ` (${place})`}</dd>
+    <dt>Last used</dt>
+    <dd>${lastUsedAt === null ? 'never' : ago(lastUsedAt, now)}</dd>
+    <dt>Expires</dt>
+    <dd>${expiresAt === null ? 'never' : html`${date(expiresAt)}, unless it is used before`}</dd>
+  </dl>`;
 }

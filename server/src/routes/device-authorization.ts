@@ -38,7 +38,10 @@ const route = createRoute({
     200: json(responseSchema, 'Show the user code and the address, then poll the token endpoint'),
     400: json(oauthErrorSchema, 'invalid_request'),
     401: json(oauthErrorSchema, 'invalid_client'),
-    429: json(oauthErrorSchema, 'temporarily_unavailable: too many from this address; Retry-After says how long to wait'),
+    429: json(
+      oauthErrorSchema,
+      'temporarily_unavailable: too many from this address; Retry-After says how long to wait',
+    ),
   },
 });
 

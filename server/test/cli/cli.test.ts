@@ -1,66 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordOutput, recordToken } from '../../../test/support/ledger.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
-import { main } from '../../src/cli/main.js';
+import { initFlags, initialized, nxkeyServer, ownerPassword as password } from '../support/command-line.js';
 import { Person } from '../support/person.js';
-
-const password = 'correct horse battery';
-
-interface Result {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** The command line in this process, with streams of the test's own. */
-async function nxkeyServer(argv: string[], input = ''): Promise<Result> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const context = {
-    stdin: Readable.from(input === '' ? [] : [input]),
-    stdout,
-    stderr,
-    interactive: false,
-    clock: Date.now,
-    hostName: () => 'test-machine',
-    signal: new AbortController().signal,
-  };
-  const exitCode = await main(argv, context);
-  const result = { exitCode, stdout: text(stdout), stderr: text(stderr) };
-  recordOutput(`nxkey-server ${argv.join(' ')}`, result.stderr);
-  return result;
-}
-
-function text(stream: PassThrough): string {
-  const chunk: unknown = stream.read();
-  return chunk instanceof Buffer ? chunk.toString('utf8') : '';
-}
-
-const initFlags = (data: string, change: Record<string, string> = {}): string[] => [
-  'init',
-  '--data',
-  data,
-  '--password-stdin',
-  ...Object.entries({ email: 'ada@acme.example', name: 'Ada', org: 'acme', workspace: 'shop', ...change }).flatMap(
-    ([flag, value]) => [`--${flag}`, value],
-  ),
-];
-
-async function initialized(): Promise<{ data: string; nxCloudId: string }> {
-  recordToken(password);
-  const data = join(tempDir(), 'data');
-  const { stdout, stderr } = await nxkeyServer([...initFlags(data), '--json'], `${password}\n`);
-  expect(stderr).toContain('Anonymous access is read-write');
-  return { data, nxCloudId: (JSON.parse(stdout) as { nxCloudId: string }).nxCloudId };
-}
 
 describe('nxkey-server init', () => {
   it('makes the first owner, an organization and a workspace, and keeps the folder to this user', async () => {
-    const { data, nxCloudId } = await initialized();
+    const { data, nxCloudId, stderr } = await initialized();
+    expect(stderr).toContain('Anonymous access is read-write');
     expect(nxCloudId).toMatch(/^[0-9a-f]{24}$/);
     expect(statSync(data).mode & 0o777).toBe(0o700);
   });
@@ -149,6 +100,11 @@ describe('the commands on an initialized folder', () => {
         ['ci-token', 'create', '--data', data, '--workspace', 'x', '--name', 'n', '--access', 'read-only'],
         'There is no workspace',
       ],
+      [['workspace', 'set', '--data', data, '--workspace', 'x', '--anonymous', 'none'], 'There is no workspace'],
+      [['ci-token', 'list', '--data', data, '--workspace', 'x'], 'There is no workspace'],
+      [['ci-token', 'revoke', '--data', data, '--id', 'x'], 'There is no CI access token with that id'],
+      [['user', 'reset-password', '--data', data, '--email', 'eve@evil.example'], 'There is no user with'],
+      [['user', 'reset-password', '--data', data, '--email', 'ada@acme.example'], 'has never been started'],
       [
         ['pat', 'create', '--data', join(data, 'typo'), '--email', 'ada@acme.example'],
         'There is no nxkey-server database in',
@@ -204,6 +160,15 @@ describe('the command line', () => {
     [['start', '--data', 'x', '--public-url', 'http://nxkey.acme.example'], 'it has to begin with https://'],
     [['start', '--data', 'x', '--public-url', 'https://acme.example/nxkey'], 'it has to end after the host'],
     [['start', '--data', 'x', '--prot', '1'], 'Did you mean --port?'],
+    // Without it people would get links to 127.0.0.1, or passwords would cross the network in the clear.
+    [['start', '--data', 'x', '--host', '0.0.0.0'], 'Give it with --public-url'],
+    [['start', '--data', 'x', '--host', '192.0.2.1'], 'Give it with --public-url'],
+    [['start', '--data', 'x', '--logins-per-address', '0'], 'a whole number from 1'],
+    [['workspace', 'set', '--data', 'x', '--workspace', 'x'], 'Nothing to change is given'],
+    [
+      ['workspace', 'set', '--data', 'x', '--workspace', 'x', '--pat', 'none'],
+      'Allowed choices are read-only, read-write',
+    ],
   ])('%j is a wrong command line', async (argv, message) => {
     const result = await nxkeyServer(argv);
     expect(result).toMatchObject({ exitCode: 2, stdout: '' });
@@ -216,9 +181,14 @@ describe('the command line', () => {
       ['init'],
       ['start'],
       ['user', 'add'],
+      ['user', 'reset-password'],
       ['pat', 'create'],
+      ['workspace', 'list'],
+      ['workspace', 'set'],
       ['ci-token', 'create'],
       ['ci-token', 'import'],
+      ['ci-token', 'list'],
+      ['ci-token', 'revoke'],
     ]) {
       const { exitCode, stdout } = await nxkeyServer([...command, '--help']);
       expect(exitCode).toBe(0);

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { decideAccess, type AccessDecision, type AccessTarget, type Principal } from '../../src/domain/decide-access.js';
+import {
+  decideAccess,
+  type AccessDecision,
+  type AccessTarget,
+  type Principal,
+} from '../../src/domain/decide-access.js';
 import { presets } from '../../src/domain/presets.js';
 
 const target = (settings: Partial<AccessTarget> = {}): AccessTarget => ({
@@ -30,9 +35,16 @@ const invalid: Principal = { kind: 'invalid-credential' };
 
 const trusted = { kind: 'trusted' } as const;
 const closed = (because: string): AccessDecision => ({ level: 'none', scope: null, unauthenticated: false, because });
-const unauthenticated = (because: string): AccessDecision => ({ level: 'none', scope: null, unauthenticated: true, because });
+const unauthenticated = (because: string): AccessDecision => ({
+  level: 'none',
+  scope: null,
+  unauthenticated: true,
+  because,
+});
 const optIn = 'this workspace has not opted in to personal access tokens, so only CI access tokens open it';
 
+// One case, one or two lines: read as a table.
+// prettier-ignore
 const table: [string, Principal, AccessTarget, AccessDecision][] = [
   ['a read-write CI token of this workspace writes the trusted scope', ciToken(), target(),
     { level: 'read-write', scope: trusted, because: 'the CI access token is read-write for shop' }],

@@ -1,0 +1,55 @@
+import { Command } from 'commander';
+import type { CiAccessToken } from '../domain/model.js';
+import { columns } from './columns.js';
+import { printResult, tell, type CliContext } from './context.js';
+import { dataFlag, jsonFlag, workspaceFlag } from './flags.js';
+import { requireWorkspace } from './lookups.js';
+import { withServices } from './with-services.js';
+
+export interface CiTokenListFlags {
+  data: string;
+  workspace: string;
+  json: boolean;
+}
+
+export function ciTokenListCommand(context: CliContext): Command {
+  return new Command('list')
+    .description('List the CI access tokens of a workspace, with the ids to revoke them by.')
+    .addOption(dataFlag())
+    .addOption(workspaceFlag())
+    .addOption(jsonFlag())
+    .addHelpText(
+      'after',
+      `
+The tokens themselves are not kept, so none can be shown again. "imported" is one that a repository committed.
+
+Example:
+  $ nxkey-server ci-token list --data ./nxkey-data --workspace 0123456789abcdef01234567`,
+    )
+    .action((flags: CiTokenListFlags) => ciTokenList(flags, context));
+}
+
+async function ciTokenList(flags: CiTokenListFlags, context: CliContext): Promise<void> {
+  await withServices({ dataFolder: flags.data, create: false }, context, async ({ database }) => {
+    const { workspace } = await requireWorkspace(flags.workspace, database);
+    const tokens = await database.ciAccessTokens.ofWorkspace(workspace.id);
+    if (tokens.length === 0) tell(context, `${workspace.name} has no CI access tokens.`);
+    if (tokens.length === 0 && !flags.json) return;
+    printResult(context, flags.json, columns(tokens.map(row)), { tokens: tokens.map(info) });
+  });
+}
+
+function row({ id, name, level, legacy, createdAt }: CiAccessToken): string[] {
+  return [id, level, legacy ? 'imported' : 'created', new Date(createdAt).toISOString().slice(0, 10), name];
+}
+
+function info({ id, name, level, legacy, createdAt, expiresAt }: CiAccessToken): object {
+  return {
+    id,
+    name,
+    accessLevel: level,
+    imported: legacy,
+    createdAt: new Date(createdAt).toISOString(),
+    expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+  };
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { recordOutput, recordToken } from '../../../test/support/ledger.js';
+import { tempDir } from '../../../test/support/temp-dir.js';
+import { main } from '../../src/cli/main.js';
+import type { Clock } from '../../src/domain/model.js';
+
+export interface Result {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The command line in this process, with streams of the test's own, and nobody at a terminal. */
+export async function nxkeyServer(argv: string[], input = '', clock: Clock = Date.now): Promise<Result> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const context = {
+    stdin: Readable.from(input === '' ? [] : [input]),
+    stdout,
+    stderr,
+    interactive: false,
+    clock,
+    hostName: () => 'test-machine',
+    signal: new AbortController().signal,
+  };
+  const exitCode = await main(argv, context);
+  const result = { exitCode, stdout: text(stdout), stderr: text(stderr) };
+  recordOutput(`nxkey-server ${argv.join(' ')}`, result.stderr);
+  return result;
+}
+
+function text(stream: PassThrough): string {
+  const chunk: unknown = stream.read();
+  return chunk instanceof Buffer ? chunk.toString('utf8') : '';
+}
+
+export const ownerPassword = 'correct horse battery';
+
+export function initFlags(data: string, change: Record<string, string> = {}): string[] {
+  const flags = { email: 'ada@acme.example', name: 'Ada', org: 'acme', workspace: 'shop', ...change };
+  const given = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
+  return ['init', '--data', data, '--password-stdin', ...given];
+}
+
+/** A fresh data folder on which `nxkey-server init` was run. */
+export async function initialized(): Promise<{ data: string; nxCloudId: string; stderr: string }> {
+  recordToken(ownerPassword);
+  const data = join(tempDir(), 'data');
+  const { stdout, stderr } = await nxkeyServer([...initFlags(data), '--json'], `${ownerPassword}\n`);
+  return { data, nxCloudId: (JSON.parse(stdout) as { nxCloudId: string }).nxCloudId, stderr };
+}
