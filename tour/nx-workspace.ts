@@ -10,7 +10,7 @@ export async function makeNxWorkspace(
   await mkdir(join(root, 'packages/hello'), { recursive: true });
   await writeFile(
     join(root, 'package.json'),
-    '{ "name": "shop", "private": true, "devDependencies": { "nx": "^24.0.0" } }\n',
+    '{ "name": "shop", "private": true, "devDependencies": { "nx": "^23.0.0" } }\n',
   );
   await writeFile(
     join(root, 'packages/hello/project.json'),
