@@ -97,6 +97,13 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
       await writeServerSettings(database, { publicUrl: server.publicUrl, tokenIdleDays });
       if (flags.json) context.stdout.write(`${JSON.stringify({ url: server.listenUrl })}\n`);
       else tell(context, `nxkey-server is at ${server.publicUrl} (listening on ${server.listenUrl}). Ctrl-C stops it.`);
+      if ((await database.workspaces.all()).length === 0) {
+        // A mistyped folder looks just like a new one.
+        tell(
+          context,
+          `There is nobody who could sign in yet. In another terminal: nxkey-server init --data ${flags.data}`,
+        );
+      }
       await aborted(context.signal);
     } finally {
       await server.close();

@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 async function run(...argv: string[]): Promise<Result> {
-  return await nxkeyServer([...argv, '--data', server.dataFolder], '', server.now);
+  return await nxkeyServer([...argv, '--data', server.dataFolder], '', { clock: server.now });
 }
 
 async function json(...argv: string[]): Promise<unknown> {

@@ -151,6 +151,19 @@ describe('the commands on an initialized folder', () => {
   });
 });
 
+describe('nxkey-server start', () => {
+  const startAndStop = (data: string) =>
+    nxkeyServer(['start', '--data', data, '--port', '0'], '', { signal: AbortSignal.abort() });
+
+  it('says what to type on a folder that nobody can sign in to yet, and nothing on any other', async () => {
+    const fresh = join(tempDir(), 'data');
+    const first = await startAndStop(fresh);
+    expect(first).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(first.stderr).toContain(`nxkey-server init --data ${fresh}`);
+    expect((await startAndStop((await initialized()).data)).stderr).not.toContain('init');
+  });
+});
+
 describe('the command line', () => {
   it.each([
     [['strat'], 'Did you mean start?'],

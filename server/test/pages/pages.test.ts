@@ -55,6 +55,16 @@ describe('signing in', () => {
     expect(await person.post('/sign-in', { email, password, return_to: returnTo })).toMatchObject({ path: '/tokens' });
   });
 
+  it.each(['/%2F/evil.example', '/%2f%2fevil.example', '/%5Cevil.example', '/%09//evil.example'])(
+    'stays on this site with a path that is another one only when decoded: %j',
+    async (returnTo) => {
+      const body = new URLSearchParams({ ...server.owner, return_to: returnTo });
+      const response = await fetch(`${server.url}/sign-in`, { method: 'POST', body, redirect: 'manual' });
+      for (const cookie of response.headers.getSetCookie()) recordToken(/=([^;]+)/.exec(cookie)?.[1] ?? '');
+      expect(response.headers.get('location')).toMatch(/^\/(?![/\\])/);
+    },
+  );
+
   it('says the same, whatever was wrong', async () => {
     const person = new Person(server.url);
     const attempt = async (email: string, password: string) => {

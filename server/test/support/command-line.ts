@@ -3,7 +3,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { recordOutput, recordToken } from '../../../test/support/ledger.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
 import { main } from '../../src/cli/main.js';
-import type { Clock } from '../../src/domain/model.js';
+import type { CliContext } from '../../src/cli/context.js';
 
 export interface Result {
   exitCode: number;
@@ -12,16 +12,21 @@ export interface Result {
 }
 
 /** The command line in this process, with streams of the test's own, and nobody at a terminal. */
-export async function nxkeyServer(argv: string[], input = '', clock: Clock = Date.now): Promise<Result> {
+export async function nxkeyServer(
+  argv: string[],
+  input = '',
+  change: Partial<Pick<CliContext, 'clock' | 'signal'>> = {},
+): Promise<Result> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const context = {
     stdin: Readable.from(input === '' ? [] : [input]),
     stdout,
     stderr,
     interactive: false,
-    clock,
+    clock: Date.now,
     hostName: () => 'test-machine',
     signal: new AbortController().signal,
+    ...change,
   };
   const exitCode = await main(argv, context);
   const result = { exitCode, stdout: text(stdout), stderr: text(stderr) };
