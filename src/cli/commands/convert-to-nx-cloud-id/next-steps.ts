@@ -91,7 +91,7 @@ function tokenSteps(facts: ConversionFacts): string[] {
     `Put ${which} into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and into the environment of its jobs. (${they} ${where}.)`,
     `Rotate ${which}, since ${stay} in the git history and in every clone: have the operator of your server make a new one ` +
       `(nxkey-server ci-token create --workspace ${ids}), put that one into the secrets, and have the old one revoked ` +
-      '(nxkey-server ci-token revoke).',
+      '(nxkey-server ci-token list, then ci-token revoke --id <id>).',
     ...anonymousSteps(facts, ids),
     `Log in, and so does everybody who works here:  npx nxkey login ${server?.url ?? '<nxCloudUrl>'}`,
   ];

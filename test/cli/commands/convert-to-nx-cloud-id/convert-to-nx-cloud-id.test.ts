@@ -48,7 +48,7 @@ describe('converting a workspace', () => {
 
 Left to do:
   1. Put the token into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and into the environment of its jobs. (It stood in nx.json on line 3; your version control still has it.)
-  2. Rotate the token, since it stays in the git history and in every clone: have the operator of your server make a new one (nxkey-server ci-token create --workspace ${id}), put that one into the secrets, and have the old one revoked (nxkey-server ci-token revoke).
+  2. Rotate the token, since it stays in the git history and in every clone: have the operator of your server make a new one (nxkey-server ci-token create --workspace ${id}), put that one into the secrets, and have the old one revoked (nxkey-server ci-token list, then ci-token revoke --id <id>).
   3. Have anonymous access turned off (nxkey-server workspace set --workspace ${id} --anonymous none): now the nxCloudId alone is enough to read and write the cache.
   4. Log in, and so does everybody who works here:  npx nxkey login ${server.url}
 `);
