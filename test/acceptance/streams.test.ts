@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codePattern, newPerson } from '../support/person.js';
+import { isolatedEnv, programs, run, watch, type Finished, type RunOptions } from '../support/programs.js';
+import { startServer, type TestServer } from '../support/server.js';
+import { describeWith } from '../support/system-parts.js';
+import { tempDir } from '../support/temp-dir.js';
+
+const stackTrace = /^\s+at |node:internal|node:events/m;
+
+/** In a home folder that has a login and is a workspace, so that each command has something to print. */
+let somebody: { env: NodeJS.ProcessEnv; cwd: string };
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ atTheEnd: afterAll });
+  const home = tempDir(afterAll);
+  somebody = { env: isolatedEnv(home), cwd: home };
+  const args = ['login', server.url, '--with-token', '--storage', 'file'];
+  await run(programs.nxkey, args, { ...somebody, input: await server.createPat(), atTheEnd: afterAll });
+  writeFileSync(join(home, 'nx.json'), JSON.stringify({ nxCloudUrl: server.url, nxCloudId: server.nxCloudId }));
+});
+
+const withoutLogin = [
+  { program: 'nxkey', args: ['--version'] },
+  { program: 'nxkey', args: ['--help'] },
+  { program: 'nxkey', args: ['login', '--help'] },
+  { program: 'nxkey', args: ['help'] },
+  { program: 'convert', args: ['--help'] },
+  { program: 'server', args: ['--version'] },
+  { program: 'server', args: ['pat', '--help'] },
+] as const;
+
+const withLogin = [
+  { program: 'nxkey', args: ['whoami'] },
+  { program: 'nxkey', args: ['token'] },
+  { program: 'nxkey', args: ['status', '--json'] },
+  { program: 'nxkey', args: ['convert-to-nx-cloud-id', '--json'] },
+] as const;
+
+/** Runs a program through a line of shell in which `"$@"` stands for it. */
+function through(shell: string, program: string, args: readonly string[], options: RunOptions): Promise<Finished> {
+  const child = spawn('sh', ['-c', shell, 'sh', process.execPath, program, ...args], options);
+  child.stdin.end();
+  return watch(child, `${shell}: ${program} ${args.join(' ')}`).finished;
+}
+
+describe('a reader that does not read', () => {
+  it.each([...withoutLogin, ...withLogin])('is no error for $program $args', async ({ program, args }) => {
+    const child = spawn(process.execPath, [programs[program], ...args], somebody);
+    child.stdout.destroy();
+    child.stdin.end();
+    expect(await watch(child, `with nobody reading: ${args.join(' ')}`, somebody).finished).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+});
+
+const fullDevice = { name: '/dev/full', present: existsSync('/dev/full'), install: 'run it on Linux' };
+
+describeWith(fullDevice, 'standard output on a full disk', () => {
+  it.each([...withoutLogin, ...withLogin])('makes $program $args fail with a sentence', async ({ program, args }) => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [programs[program], ...args], { ...somebody, stdio: ['pipe', full, 'pipe'] });
+    closeSync(full);
+    let stderr = '';
+    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/standard output/);
+    expect(stderr).not.toMatch(stackTrace);
+  });
+});
+
+describe('closed streams', () => {
+  it.each(withLogin)('on all three sides do not trouble $program $args', async ({ program, args }) => {
+    expect(await through('"$@" <&- >&- 2>&-', programs[program], args, somebody)).toMatchObject({ code: 0 });
+  });
+
+  it('leave the exit code of a failure as it is', async () => {
+    const { home, env } = newPerson();
+    expect(await through('"$@" >&- 2>&-', programs.nxkey, ['whoami'], { env, cwd: home })).toMatchObject({ code: 4 });
+  });
+
+  it('let login wait for an approval in a browser, and --with-token say that nothing came', async () => {
+    const { home, env } = newPerson();
+    const command = ['login', server.url, '--storage', 'file'];
+    const child = spawn('sh', ['-c', 'exec "$@" <&-', 'sh', process.execPath, programs.nxkey, ...command], {
+      env,
+      cwd: home,
+    });
+    const login = watch(child, 'login with its standard input closed');
+    await login.waitFor(codePattern);
+    child.kill('SIGINT');
+    expect(await login.finished).toMatchObject({ code: 130 });
+
+    const { code, stderr } = await through('"$@" <&-', programs.nxkey, [...command, '--with-token'], {
+      env,
+      cwd: home,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain('no token on standard input');
+  });
+});
