@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tokenVariables, tokenVariablesOf } from '../../src/nx-workspace/nx-cloud-env.js';
 import { parseNxVersion, readPackages, readsTopLevelId } from '../../src/nx-workspace/packages.js';
-import { findTokensInText, maskTokensInText } from '../../src/nx-workspace/token-search.js';
+import { findTokensInText, maskTokensInText } from '../../src/protocol/token-search.js';
 import { recordOutput } from '../support/ledger.js';
 import { tempDir } from '../support/temp-dir.js';
 import { ciToken, personalToken, readToken, readWriteToken } from './convert-text.js';

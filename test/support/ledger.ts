@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findTokensInText } from '../../src/nx-workspace/token-search.js';
+import { findTokensInText } from '../../src/protocol/token-search.js';
 import { maskToken } from '../../src/protocol/tokens.js';
 
 /**

@@ -11,7 +11,7 @@ import { tokenVariablesOf } from '../../../nx-workspace/nx-cloud-env.js';
 import { readPackages } from '../../../nx-workspace/packages.js';
 import { rewriteNxJson, type Replacement } from '../../../nx-workspace/rewrite.js';
 import { resolveServerUrl, type ServerUrl } from '../../../nx-workspace/server-url.js';
-import { findTokensInText } from '../../../nx-workspace/token-search.js';
+import { findTokensInText } from '../../../protocol/token-search.js';
 import type { AccessLevel } from '../../../protocol/wire-types.js';
 import type { Dependencies } from '../../dependencies.js';
 import { printJson } from '../../io.js';

@@ -1,6 +1,6 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { applyEdits, type Replacement } from '../../../nx-workspace/rewrite.js';
-import { maskTokensInText } from '../../../nx-workspace/token-search.js';
+import { maskTokensInText } from '../../../protocol/token-search.js';
 import { maskToken } from '../../../protocol/tokens.js';
 
 /**

@@ -1,4 +1,4 @@
-import { maskToken, tokenShape } from '../protocol/tokens.js';
+import { maskToken, tokenShape } from './tokens.js';
 
 export interface TokenInText {
   token: string;
