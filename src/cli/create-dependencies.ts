@@ -23,7 +23,7 @@ export function createDependencies({ process, io, signal, version }: ProcessValu
 
   const folder = once(async () => {
     const { configFolder } = await import('../credentials/config-folder.js');
-    return configFolder({ platform, env, homedir: homedir() });
+    return configFolder({ platform, env, homedir });
   });
 
   const http = keyed(async (serverUrl: string) => {
