@@ -14,6 +14,7 @@ exports.start = function start(command) {
     process.exitCode = 1;
     return;
   }
+  watchOutput();
   const { version } = require('../package.json');
   const answer = readyAnswer(version, command, process.argv.slice(2));
   if (answer !== undefined) {
@@ -23,9 +24,21 @@ exports.start = function start(command) {
   void import('../dist/main.js')
     .then(({ main }) => main(process, { version, command }))
     .then((exitCode) => {
-      process.exitCode = exitCode;
+      process.exitCode ||= exitCode;
     });
 };
+
+/** `nxkey token | head -c 0` closes our output early, which is the reader's choice; a full disk is an error. */
+function watchOutput() {
+  process.stdout.on('error', ({ code }) => {
+    if (code === 'EPIPE') return;
+    process.exitCode = 1;
+    const reason = code === 'ENOSPC' ? 'the disk is full' : `the system says ${code}`;
+    process.stderr.write(`error: standard output could not be written: ${reason}.\n`);
+  });
+  // There is nowhere left to say it.
+  process.stderr.on('error', () => undefined);
+}
 
 /** What the build has made of `--help`, see scripts/build.ts; `undefined` where the program itself has to answer. */
 function readyAnswer(version, command, args) {

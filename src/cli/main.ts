@@ -1,5 +1,7 @@
+import { constants } from 'node:os';
 import { CommanderError } from 'commander';
-import { Cancelled, UserError } from '../errors.js';
+import { Cancelled, UsageError, UserError } from '../errors.js';
+import { findTokensInText } from '../protocol/token-search.js';
 import { createDependencies } from './create-dependencies.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { createIo, tell, type Io } from './io.js';
@@ -18,24 +20,39 @@ export interface Invocation {
 export async function main(process: NodeJS.Process, invocation: Invocation): Promise<number> {
   const io = createIo(process);
   const interrupt = new AbortController();
-  const onInterrupt = () => {
+  let interruptedBy: (typeof interruptSignals)[number] | undefined;
+  const onInterrupt = (signal: (typeof interruptSignals)[number]) => {
+    interruptedBy = signal;
     interrupt.abort(new Cancelled());
-    setTimeout(() => process.exit(exitCodes.cancelled), interruptGrace).unref();
+    setTimeout(() => process.exit(128 + constants.signals[signal]), interruptGrace).unref();
   };
   // Once: a second Ctrl-C ends the process at once.
-  process.once('SIGINT', onInterrupt);
-  quietBrokenPipe(process);
+  for (const signal of interruptSignals) process.once(signal, onInterrupt);
   try {
+    const args = process.argv.slice(2);
+    refuseTokens(args);
     const dependencies = createDependencies({ process, io, signal: interrupt.signal, version: invocation.version });
-    const program = createProgram(dependencies, invocation);
-    await program.parseAsync(process.argv.slice(2), { from: 'user' });
+    await createProgram(dependencies, invocation).parseAsync(args, { from: 'user' });
     return exitCodes.success;
   } catch (error) {
     // Whatever an aborted command failed with, it failed because it was aborted.
-    return report(interrupt.signal.aborted ? new Cancelled() : error, io, process.env['NXKEY_DEBUG']);
+    const exitCode = report(interrupt.signal.aborted ? new Cancelled() : error, io, process.env['NXKEY_DEBUG']);
+    return interruptedBy === undefined ? exitCode : 128 + constants.signals[interruptedBy];
   } finally {
-    process.removeListener('SIGINT', onInterrupt);
+    for (const signal of interruptSignals) process.removeListener(signal, onInterrupt);
   }
+}
+
+/** Each ends the login on the server, too. The exit code is the shell's: 128 and the signal's number. */
+const interruptSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Before anything looks at the arguments: a token taken for a host name would be printed, and asked for in the DNS. */
+function refuseTokens(args: readonly string[]): void {
+  if (args.every((arg) => findTokensInText(arg).length === 0)) return;
+  throw new UsageError(
+    "A token does not belong on the command line: it stands in the shell's history and in the process list now.",
+    { remedy: 'Revoke it. A new one is read from standard input:  npx nxkey login --with-token < token.txt' },
+  );
 }
 
 function report(error: unknown, io: Io, debug: string | undefined): number {
@@ -62,13 +79,4 @@ function tellCauses(error: unknown, io: Io): void {
 
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** `nxkey token | head -c 0` closes our standard output early: that is the reader's choice and no error. */
-function quietBrokenPipe(process: NodeJS.Process): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
 }

@@ -21,7 +21,7 @@ export function createProgram(
   const program = new Command('nxkey')
     .description("A personal key to your team's Nx remote cache.")
     .version(version)
-    .helpCommand(true)
+    .helpCommand(false)
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({
@@ -57,5 +57,18 @@ Examples:
     if (command.name() === only) return command;
     program.addCommand(command);
   }
+  program.addCommand(helpCommand(program).copyInheritedSettings(program));
   return program.showHelpAfterError('Type "nxkey --help" to see all commands.');
+}
+
+/** Commander's own answers an unknown command with all the help there is, and no word about the command. */
+function helpCommand(program: Command): Command {
+  return new Command('help')
+    .summary('explain a command')
+    .argument('[command]')
+    .action(async (name: string | undefined) => {
+      if (name === undefined) program.help();
+      const known = program.commands.some((command) => command.name() === name);
+      await program.parseAsync(known ? [name, '--help'] : [name], { from: 'user' });
+    });
 }

@@ -155,7 +155,7 @@ function unusable(
     return { message, remedy: 'Compare it with the token in the secrets of your CI, then run the command again.' };
   }
   return {
-    message: `the value of ${key} has not the form of an access token.`,
+    message: `the value of ${key} does not have the form of an access token.`,
     remedy: 'If it is no token, remove that line. If a script puts the token in later, remove it there, too.',
   };
 }

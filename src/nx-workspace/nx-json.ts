@@ -10,10 +10,18 @@ export interface Position {
 /** Something in nx.json that stands in the way. The message starts with the place: `nx.json:12:5: …`. */
 export class NxJsonProblem extends UserError {
   readonly position: Position;
+  readonly #problem: string;
 
-  constructor(position: Position, message: string, options: { remedy: string; cause?: unknown }) {
-    super(`nx.json:${position.line}:${position.column}: ${message}`, options);
+  constructor(position: Position, problem: string, options: { remedy: string; cause?: unknown; file?: string }) {
+    const { file = 'nx.json', ...rest } = options;
+    super(`${file}:${position.line}:${position.column}: ${problem}`, rest);
     this.position = position;
+    this.#problem = problem;
+  }
+
+  /** The same with the file's path, for those who know it: `../web/nx.json:12:5: …`. */
+  in(file: string): NxJsonProblem {
+    return new NxJsonProblem(this.position, this.#problem, { remedy: this.remedy ?? '', cause: this.cause, file });
   }
 }
 

@@ -61,8 +61,9 @@ const unknownAuthority = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
-function describe(code: string, { serverUrl, timeoutMs }: RequestContext): { what: string; remedy: string } {
-  const host = new URL(serverUrl).host;
+function describe(code: string, { serverUrl, timeoutMs, proxied }: RequestContext): { what: string; remedy: string } {
+  // Behind a proxy it is the only one that we look up and connect to.
+  const host = proxied ? 'the proxy' : new URL(serverUrl).host;
   const checkAddress = 'Check the address for typing mistakes, and the network connection, then try again.';
   const checkServer = 'Check the address, and that the server is running, then try again.';
 
@@ -76,9 +77,12 @@ function describe(code: string, { serverUrl, timeoutMs }: RequestContext): { wha
   }
   switch (code) {
     case 'ENOTFOUND':
-      return { what: `there is no host of the name ${host}`, remedy: checkAddress };
+      return {
+        what: proxied ? 'there is no host of the name that the proxy has' : `there is no host of the name ${host}`,
+        remedy: checkAddress,
+      };
     case 'EAI_AGAIN':
-      return { what: `the name ${host} could not be looked up`, remedy: checkAddress };
+      return { what: `the name ${proxied ? 'of the proxy' : host} could not be looked up`, remedy: checkAddress };
     case 'ECONNREFUSED':
       return { what: `nothing accepts connections at ${host}`, remedy: checkServer };
     case 'EHOSTUNREACH':

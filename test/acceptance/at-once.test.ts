@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { newPerson, storedToken, tokenWorks } from '../support/person.js';
 import { programs, run } from '../support/programs.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { atTheEndOfTheFile } from '../support/temp-dir.js';
 
 let server: TestServer;
+const atTheEnd = atTheEndOfTheFile();
 beforeAll(async () => {
-  server = await startServer({ atTheEnd: afterAll });
+  server = await startServer({ atTheEnd });
 });
 
 describe('several logins of one person at once', () => {

@@ -46,6 +46,15 @@ describe('the programs', () => {
     expect(flag.stderr).toContain('nxkey logout --help');
   });
 
+  it('explain a command after "help", and suggest one when it is not there', async () => {
+    const known = await run(programs.nxkey, ['help', 'logout']);
+    expect(known.code).toBe(0);
+    expect(known.stdout).toBe((await run(programs.nxkey, ['logout', '--help'])).stdout);
+    const unknown = await run(programs.nxkey, ['help', 'logot']);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain('Did you mean logout?');
+  });
+
   it('show all commands on standard error and exit with 2 when none is given', async () => {
     const { code, stdout, stderr } = await run(programs.nxkey, []);
     expect(code).toBe(2);

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { recordToken } from '../support/ledger.js';
 import { newPerson, type Person } from '../support/person.js';
 import { programs, run } from '../support/programs.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { atTheEndOfTheFile } from '../support/temp-dir.js';
 
 let server: TestServer;
+const atTheEnd = atTheEndOfTheFile();
 beforeAll(async () => {
-  server = await startServer({ atTheEnd: afterAll });
+  server = await startServer({ atTheEnd });
 });
 
 function committedToken(level = 'read-write'): string {

@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statfsSync, symlinkSync, writeFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { recordToken } from '../support/ledger.js';
 import { newPerson, storedToken, tokenWorks, type Person } from '../support/person.js';
 import { programs, run } from '../support/programs.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { describeWith } from '../support/system-parts.js';
-import { tempDir, type AtTheEnd } from '../support/temp-dir.js';
+import { atTheEndOfTheFile, tempDir, type AtTheEnd } from '../support/temp-dir.js';
 
 /** A disk of 64 KiB, gone when the running test has finished; `undefined` where this user may not mount one. */
 function mountDisk(atTheEnd: AtTheEnd = onTestFinished): string | undefined {
@@ -46,8 +46,9 @@ function everythingIn(folder: string): string[] {
 }
 
 let server: TestServer;
+const atTheEnd = atTheEndOfTheFile();
 beforeAll(async () => {
-  server = await startServer({ atTheEnd: afterAll });
+  server = await startServer({ atTheEnd });
 });
 
 function personOn(folder: string): Person {

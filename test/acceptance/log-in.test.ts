@@ -1,15 +1,17 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { answerDeviceRequest, FormClient } from '../../tour/form-client.js';
 import { recordToken } from '../support/ledger.js';
 import { codePattern, logIn, newPerson, storedToken, tokenWorks } from '../support/person.js';
 import { programs, run, start } from '../support/programs.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { atTheEndOfTheFile } from '../support/temp-dir.js';
 
 let server: TestServer;
+const atTheEnd = atTheEndOfTheFile();
 beforeAll(async () => {
-  server = await startServer({ atTheEnd: afterAll });
+  server = await startServer({ atTheEnd });
 });
 
 describe('nxkey login', () => {
@@ -73,13 +75,17 @@ describe('nxkey login', () => {
     expect(await run(programs.nxkey, ['whoami'], { env })).toMatchObject({ code: 4, stdout: '' });
   });
 
-  it('ends with 130 on Ctrl-C, and its code can be approved no more', async () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('ends on %s with %i, and its code can be approved no more', async (signal, exitCode) => {
     const { env } = newPerson();
     const login = start(programs.nxkey, ['login', server.url, '--storage', 'file'], { env });
     const [code] = await login.waitFor(codePattern);
-    login.process.kill('SIGINT');
-    const { code: exitCode, stderr } = await login.finished;
-    expect(exitCode).toBe(130);
+    login.process.kill(signal);
+    const { code: actual, stderr } = await login.finished;
+    expect(actual).toBe(exitCode);
     expect(stderr).toContain('Cancelled.');
 
     const browser = new FormClient(server.url);

@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { recordToken } from '../support/ledger.js';
 import { newPerson } from '../support/person.js';
 import { programs, run } from '../support/programs.js';
 import { startServer } from '../support/server.js';
+import { atTheEndOfTheFile } from '../support/temp-dir.js';
 
 let personal: string;
 const committed = Buffer.from(`${randomUUID()}|read-write`).toString('base64');
 
+const atTheEnd = atTheEndOfTheFile();
 beforeAll(async () => {
   recordToken(committed);
-  personal = await (await startServer({ atTheEnd: afterAll })).createPat();
+  personal = await (await startServer({ atTheEnd })).createPat();
 });
 
 /**

@@ -1,24 +1,25 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { codePattern, newPerson } from '../support/person.js';
 import { isolatedEnv, programs, run, watch, type Finished, type RunOptions } from '../support/programs.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { describeWith } from '../support/system-parts.js';
-import { tempDir } from '../support/temp-dir.js';
+import { atTheEndOfTheFile, tempDir } from '../support/temp-dir.js';
 
 const stackTrace = /^\s+at |node:internal|node:events/m;
 
 /** In a home folder that has a login and is a workspace, so that each command has something to print. */
 let somebody: { env: NodeJS.ProcessEnv; cwd: string };
 let server: TestServer;
+const atTheEnd = atTheEndOfTheFile();
 beforeAll(async () => {
-  server = await startServer({ atTheEnd: afterAll });
-  const home = tempDir(afterAll);
+  server = await startServer({ atTheEnd });
+  const home = tempDir(atTheEnd);
   somebody = { env: isolatedEnv(home), cwd: home };
   const args = ['login', server.url, '--with-token', '--storage', 'file'];
-  await run(programs.nxkey, args, { ...somebody, input: await server.createPat(), atTheEnd: afterAll });
+  await run(programs.nxkey, args, { ...somebody, input: await server.createPat(), atTheEnd });
   writeFileSync(join(home, 'nx.json'), JSON.stringify({ nxCloudUrl: server.url, nxCloudId: server.nxCloudId }));
 });
 

@@ -1,12 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { answerDeviceRequest } from '../../tour/form-client.js';
 import { codePattern, logInWithToken, newPerson, type Person } from '../support/person.js';
 import { programs, watch, type Running } from '../support/programs.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { describeWith } from '../support/system-parts.js';
+import { atTheEndOfTheFile } from '../support/temp-dir.js';
 
 /** util-linux's script(1) runs a program on a terminal of its own; BSD's takes other flags. */
 const terminalPart = {
@@ -26,8 +27,9 @@ function onTerminal(args: string[], env: NodeJS.ProcessEnv): Running & { type: (
 }
 
 let server: TestServer;
+const atTheEnd = atTheEndOfTheFile();
 beforeAll(async () => {
-  server = await startServer({ atTheEnd: afterAll });
+  server = await startServer({ atTheEnd });
 });
 
 /** A "browser" that only notes what it is asked to open. */

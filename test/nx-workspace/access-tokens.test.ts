@@ -51,7 +51,7 @@ describe('an nx.json that cannot be converted', () => {
     [
       'a token of an unknown form',
       '{ "nxCloudAccessToken": "${NX_TOKEN}" }',
-      'nx.json:1:25: the value of "nxCloudAccessToken" has not the form of an access token.',
+      'nx.json:1:25: the value of "nxCloudAccessToken" does not have the form of an access token.',
     ],
     [
       'a mistyped token',
@@ -71,7 +71,7 @@ describe('an nx.json that cannot be converted', () => {
     [
       'a cloud runner with a token of an unknown form',
       runner('{ "runner": "nx-cloud", "options": { "accessToken": "later" } }'),
-      'nx.json:1:90: the value of "accessToken" has not the form of an access token.',
+      'nx.json:1:90: the value of "accessToken" does not have the form of an access token.',
     ],
     [
       'options without a runner with a token of an unknown form',

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { maskTokensInText } from '../../src/protocol/token-search.js';
 import { recordOutput, recordToken } from './ledger.js';
 import type { AtTheEnd } from './temp-dir.js';
 
@@ -53,7 +54,7 @@ export function isolatedEnv(home: string, extra: NodeJS.ProcessEnv = {}): NodeJS
 /** Starts a built program. It is killed in the end, whatever happened. */
 export function start(program: string, args: string[], options: RunOptions = {}): Running {
   const child = spawn(process.execPath, [program, ...args], { cwd: options.cwd, env: options.env });
-  return watch(child, `${program} ${args.join(' ')}`, options);
+  return watch(child, maskTokensInText(`${program} ${args.join(' ')}`), options);
 }
 
 export async function run(program: string, args: string[], options: RunOptions = {}): Promise<Finished> {

@@ -19,15 +19,14 @@ export function convertToNxCloudIdCommand(dependencies: Dependencies, run = runC
   return new Command('convert-to-nx-cloud-id')
     .summary('replace the access token in nx.json by the harmless nxCloudId')
     .description(
-      `Replace the access token in nx.json by the nxCloudId of its workspace, and say what is left to do.
-
-Only the token's key and value change, and the runner "@nrwl/nx-cloud" to "nx-cloud"; comments and formatting stay.
-The server that knows the token is --server, or NX_CLOUD_API, or NRWL_API, or what nx.json names.`,
+      'Replace the access token in nx.json by the nxCloudId of its workspace, and say what is left to do.\n\n' +
+        'Only the token\'s key and value change, and the runner "@nrwl/nx-cloud" to "nx-cloud"; comments and formatting ' +
+        'stay. The server that knows the token is --server, or NX_CLOUD_API, or NRWL_API, or what nx.json names.',
     )
     .argument('[workspace]', 'the folder that has the nx.json (default: the workspace around the current folder)')
     .option('--nx-cloud-id <id>', 'put this id in, without asking a server', nxCloudId)
     .option('--server <url>', 'the server that knows the token')
-    .option('--token-to <file>', 'write the token to a new file that only you can read')
+    .option('--token-to <file>', 'write the token to a new file that only you can read', tokenFile)
     .option('--dry-run', 'show the changes as a diff, with tokens masked, and write nothing', false)
     .option('--json', 'print the result as JSON', false)
     .addHelpText(
@@ -47,6 +46,13 @@ Examples:
 async function runConvert(flags: ConvertFlags, dependencies: Dependencies): Promise<void> {
   const { convertToNxCloudId } = await import('./convert-to-nx-cloud-id.js');
   await convertToNxCloudId(flags, dependencies);
+}
+
+function tokenFile(value: string): string {
+  if (value !== '' && value !== '-') return value;
+  throw new UsageError('--token-to takes the path of a new file. The token is never printed.', {
+    remedy: 'Name a file outside of the repository:  --token-to ../ci-token.txt',
+  });
 }
 
 /** Commander's own error would repeat the value, which may be the token, given by mistake. */

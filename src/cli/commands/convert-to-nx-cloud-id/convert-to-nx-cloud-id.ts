@@ -1,16 +1,16 @@
 import { unlink } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { Cancelled, UsageError, UserError } from '../../../errors.js';
 import { writeFileAtomically } from '../../../files/atomic-write.js';
 import { createPrivateFile } from '../../../files/create-private-file.js';
 import { findAccessTokens, type AccessToken } from '../../../nx-workspace/access-tokens.js';
 import { configurationOf, readNxJson, type WorkspaceConfiguration } from '../../../nx-workspace/configuration.js';
 import { findWorkspace, nxJsonName, workspaceAt } from '../../../nx-workspace/find-workspace.js';
-import { parseNxJson, positionAt } from '../../../nx-workspace/nx-json.js';
+import { NxJsonProblem, parseNxJson, positionAt, type NxJson } from '../../../nx-workspace/nx-json.js';
 import { tokenVariablesOf } from '../../../nx-workspace/nx-cloud-env.js';
 import { readPackages } from '../../../nx-workspace/packages.js';
 import { rewriteNxJson, type Replacement } from '../../../nx-workspace/rewrite.js';
-import { resolveServerUrl, type ServerUrl } from '../../../nx-workspace/server-url.js';
+import { findServerUrl, resolveServerUrl, type ServerUrl } from '../../../nx-workspace/server-url.js';
 import { findTokensInText } from '../../../protocol/token-search.js';
 import type { AccessLevel } from '../../../protocol/wire-types.js';
 import type { Dependencies } from '../../dependencies.js';
@@ -30,12 +30,12 @@ export async function convertToNxCloudId(flags: ConvertFlags, dependencies: Depe
   const workspace = await chosenWorkspace(flags.workspace, cwd);
   const path = join(workspace, nxJsonName);
   const { text, bytes } = await readNxJson(path);
-  const nxJson = parseNxJson(text);
-  const accessTokens = findAccessTokens(nxJson);
+  const file = relative(cwd, path);
+  const { nxJson, accessTokens } = readTokens(text, file);
   const configuration = configurationOf(nxJson);
 
   const server = accessTokens.length === 0 ? undefined : chosenServer(flags, accessTokens, configuration, dependencies);
-  const replacements = await replacementsFor(accessTokens, flags, server, dependencies);
+  const replacements = await replacementsFor(accessTokens, flags, server, dependencies, file);
   const converted = rewriteNxJson(text, replacements).text;
   const facts = {
     replacements,
@@ -43,7 +43,7 @@ export async function convertToNxCloudId(flags: ConvertFlags, dependencies: Depe
     packages: await readPackages(workspace),
     tokenVariables: await tokenVariablesOf(workspace),
     linesWithTokens: linesWithTokens(converted),
-    server,
+    serverUrl: server?.url ?? namedServer(flags, configuration, dependencies),
     tokenFile: flags.tokenTo,
   };
   const report: ConversionReport = {
@@ -65,6 +65,15 @@ export async function convertToNxCloudId(flags: ConvertFlags, dependencies: Depe
     io.stdout.write(maskedDiff(text, converted, replacements));
   }
   tellPeople(report, flags, dependencies);
+}
+
+function readTokens(text: string, file: string): { nxJson: NxJson; accessTokens: AccessToken[] } {
+  try {
+    const nxJson = parseNxJson(text);
+    return { nxJson, accessTokens: findAccessTokens(nxJson) };
+  } catch (error) {
+    throw error instanceof NxJsonProblem ? error.in(file) : error;
+  }
 }
 
 async function chosenWorkspace(named: string | undefined, cwd: string): Promise<string> {
@@ -103,10 +112,25 @@ async function replacementsFor(
   { nxCloudId }: ConvertFlags,
   server: ServerUrl | undefined,
   dependencies: Dependencies,
+  file: string,
 ): Promise<Replacement[]> {
   if (nxCloudId !== undefined) return accessTokens.map((accessToken) => ({ accessToken, nxCloudId }));
   if (server === undefined) return [];
-  return resolveIds(accessTokens, await dependencies.restClient(server.url));
+  return resolveIds(accessTokens, await dependencies.restClient(server.url), file);
+}
+
+/** For the text only: with `--nx-cloud-id` no server is asked, and one that is named wrongly is in nobody's way. */
+function namedServer(
+  { server }: ConvertFlags,
+  workspace: Pick<WorkspaceConfiguration, 'serverUrls'>,
+  { env }: Dependencies,
+): string | undefined {
+  try {
+    return findServerUrl({ argument: server, env, workspace })?.url;
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
 }
 
 /** The most that anybody may do in one of the workspaces; `undefined` when that is not known. */

@@ -2,7 +2,6 @@ import { cloudRunner, legacyCloudRunner } from '../../../nx-workspace/access-tok
 import { nxCloudEnvName, type TokenVariable } from '../../../nx-workspace/nx-cloud-env.js';
 import { readsTopLevelId, type WorkspacePackages } from '../../../nx-workspace/packages.js';
 import type { Replacement } from '../../../nx-workspace/rewrite.js';
-import type { ServerUrl } from '../../../nx-workspace/server-url.js';
 import type { AccessLevel } from '../../../protocol/wire-types.js';
 
 export interface ConversionFacts {
@@ -14,8 +13,8 @@ export interface ConversionFacts {
   tokenVariables: readonly TokenVariable[];
   /** Lines of the converted nx.json with text that has the form of a token. */
   linesWithTokens: readonly number[];
-  /** `undefined` with `--nx-cloud-id`. */
-  server: ServerUrl | undefined;
+  /** Where people log in; `undefined` when none is named. */
+  serverUrl: string | undefined;
   /** Where `--token-to` put the token. */
   tokenFile: string | undefined;
 }
@@ -76,7 +75,7 @@ function leftOverTokens({ tokenVariables, linesWithTokens }: ConversionFacts): s
 }
 
 function tokenSteps(facts: ConversionFacts): string[] {
-  const { replacements, server, tokenFile } = facts;
+  const { replacements, serverUrl, tokenFile } = facts;
   const tokens = new Map(replacements.map(({ accessToken }) => [accessToken.token, accessToken.line]));
   const several = tokens.size > 1;
   const [which, they, stay, them] = several
@@ -93,7 +92,7 @@ function tokenSteps(facts: ConversionFacts): string[] {
       `(nxkey-server ci-token create --workspace ${ids}), put that one into the secrets, and have the old one revoked ` +
       '(nxkey-server ci-token list, then ci-token revoke --id <id>).',
     ...anonymousSteps(facts, ids),
-    `Log in, and so does everybody who works here:  npx nxkey login ${server?.url ?? '<nxCloudUrl>'}`,
+    `Log in, and so does everybody who works here:  npx nxkey login ${serverUrl ?? '<nxCloudUrl>'}`,
   ];
 }
 

@@ -18,10 +18,9 @@ export function loginCommand(dependencies: Dependencies, run = runLogin): Comman
   return new Command('login')
     .summary('get a personal access token and keep it in the OS keychain')
     .description(
-      `Log in to a cache server: shows a code, waits until you have approved it in a browser, and keeps the personal
-access token in the OS keychain.
-
-The server is the argument, or NX_CLOUD_API, or NRWL_API, or what nx.json of the current workspace names.`,
+      'Log in to a cache server: shows a code, waits until you have approved it in a browser, and keeps the personal ' +
+        'access token in the OS keychain.\n\n' +
+        'The server is the argument, or NX_CLOUD_API, or NRWL_API, or what nx.json of the current workspace names.',
     )
     .argument('[nxCloudUrl]', 'the server, such as https://cache.acme.com')
     .option('--no-browser', 'do not offer to open a browser')

@@ -1,4 +1,5 @@
-import { StorageUnavailable, type StorageKind } from '../../../credentials/credential-store.js';
+import type { StorageKind } from '../../../credentials/credential-store.js';
+import type { ReplacedToken } from '../../../credentials/credentials.js';
 import type { Login } from '../../../credentials/logins.js';
 import { UserError } from '../../../errors.js';
 import { paths } from '../../../protocol/paths.js';
@@ -12,7 +13,7 @@ export interface NewToken {
 }
 
 /**
- * Asks the server whose token it is, keeps it, and revokes the one that it replaces, once the new one is safe.
+ * Asks the server whose token it is, keeps it, and revokes what it replaced, once the new one is safe.
  * @throws {AuthenticationRequired} when the server does not know the token
  * @throws {StorageUnavailable} when it cannot be kept; nothing is changed then
  */
@@ -21,7 +22,6 @@ export async function keepToken({ serverUrl, token, storage }: NewToken, depende
   const { user, token: tokenInfo } = await restClient.whoAmI(token);
 
   const credentials = await dependencies.credentials();
-  const previous = await findPrevious(serverUrl, dependencies);
   const login: Login = {
     serverUrl,
     storage,
@@ -30,43 +30,29 @@ export async function keepToken({ serverUrl, token, storage }: NewToken, depende
     tokenName: tokenInfo.name,
     loggedInAt: dependencies.clock.date().toISOString(),
   };
-  const { leftover } = await credentials.save(login, token);
+  const { replaced, leftover } = await credentials.save(login, token);
   if (leftover !== null) warn(dependencies, leftover.message);
-
-  if (previous !== null && previous.token !== token) await revokePrevious(previous, dependencies);
+  for (const previous of replaced) await revokePrevious(serverUrl, previous, dependencies);
   return login;
 }
 
-interface PreviousLogin {
-  login: Login;
-  /** `null` when its place does not give it out. */
-  token: string | null;
-}
-
-async function findPrevious(serverUrl: string, dependencies: Dependencies): Promise<PreviousLogin | null> {
-  const credentials = await dependencies.credentials();
-  try {
-    return await credentials.find(serverUrl);
-  } catch (error) {
-    if (!(error instanceof StorageUnavailable)) throw error;
-    const login = (await credentials.list()).find((listed) => listed.serverUrl === serverUrl);
-    return login === undefined ? null : { login, token: null };
-  }
-}
-
 /** The login has succeeded by now: what goes wrong here is told and fails nothing. */
-async function revokePrevious(previous: PreviousLogin, dependencies: Dependencies): Promise<void> {
-  const { serverUrl, tokenName } = previous.login;
+async function revokePrevious(
+  serverUrl: string,
+  { token, login }: ReplacedToken,
+  dependencies: Dependencies,
+): Promise<void> {
+  const name = login === null ? 'An earlier token' : `Your previous token "${login.tokenName}"`;
   const remedy = `If it is still valid, revoke it here: ${serverUrl}${paths.tokensPage}`;
-  if (previous.token === null) {
-    warn(dependencies, `Your previous token "${tokenName}" could not be read, so it was not revoked. ${remedy}`);
+  if (token === null) {
+    warn(dependencies, `${name} could not be read, so it was not revoked. ${remedy}`);
     return;
   }
   try {
-    await (await dependencies.deviceFlow(serverUrl)).revoke(previous.token, dependencies.signal);
+    await (await dependencies.deviceFlow(serverUrl)).revoke(token, dependencies.signal);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    warn(dependencies, `Your previous token "${tokenName}" was not revoked: ${error.message} ${remedy}`);
+    warn(dependencies, `${name} was not revoked: ${error.message} ${remedy}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { tokenVariable } from '../../../credentials/credentials.js';
 import type { Login } from '../../../credentials/logins.js';
-import { UsageError, UserError } from '../../../errors.js';
+import { Cancelled, UsageError, UserError } from '../../../errors.js';
 import { paths } from '../../../protocol/paths.js';
 import { parseServerUrl } from '../../../protocol/server-url.js';
 import type { Dependencies } from '../../dependencies.js';
@@ -12,13 +12,15 @@ export interface LogoutResult {
   serverUrl: string;
   /** `false`: the token is still valid on the server. */
   revoked: boolean;
-  /** Why it could not be revoked. */
-  problem: string | null;
+  /** `false`: it is still kept on this computer. */
+  forgotten: boolean;
+  /** Why not. */
+  problems: string[];
 }
 
 /**
- * Revokes on the server, then forgets here. A server that cannot be reached keeps nobody from forgetting; the token
- * lives on there, and the exit code says so.
+ * Revokes on the server, then forgets here. What fails on one of the two sides, or for one server, keeps nothing else
+ * from being done; the end says what is left, and so does the exit code.
  */
 export async function logout(flags: LogoutFlags, dependencies: Dependencies): Promise<void> {
   const { io } = dependencies;
@@ -31,42 +33,59 @@ export async function logout(flags: LogoutFlags, dependencies: Dependencies): Pr
     tell(io, `${io.style.yellow('!')} ${tokenVariable} is still set in your environment and goes on being used.`);
   }
   if (flags.json) printJson(io, results);
-
-  const alive = results.filter((result) => !result.revoked);
-  if (alive.length > 0) {
-    throw new UserError(
-      `Forgotten here, but still valid on the server: ${alive.map((result) => result.serverUrl).join(', ')}.`,
-      {
-        remedy: `Revoke it in a browser:  ${alive.map((result) => `${result.serverUrl}${paths.tokensPage}`).join('  ')}`,
-      },
-    );
-  }
+  const verdict = verdictOn(results);
+  if (verdict !== undefined) throw verdict;
 }
 
 async function logOutOf(login: Login, dependencies: Dependencies): Promise<LogoutResult> {
-  const { io } = dependencies;
-  const { serverUrl } = login;
+  const { io, signal } = dependencies;
+  const { serverUrl, tokenName } = login;
   const credentials = await dependencies.credentials();
-  const result: LogoutResult = { serverUrl, revoked: true, problem: null };
-  try {
-    const token = (await credentials.find(serverUrl))?.token ?? null;
-    if (token === null) {
-      throw new UserError(
-        `The token for ${serverUrl} cannot be read: its place is locked, or somebody has removed it.`,
-      );
+  const result: LogoutResult = { serverUrl, revoked: false, forgotten: false, problems: [] };
+  const attempt = async (work: () => Promise<void>) => {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!(error instanceof UserError) || error instanceof Cancelled) throw error;
+      if (!result.problems.includes(error.message)) result.problems.push(error.message);
+      return false;
     }
-    await (await dependencies.deviceFlow(serverUrl)).revoke(token, dependencies.signal);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    result.revoked = false;
-    result.problem = error.message;
-    tell(io, `${io.style.yellow('!')} ${error.message}`);
-  }
-  dependencies.signal.throwIfAborted();
-  await credentials.forget(serverUrl);
+  };
+
+  result.revoked = await attempt(async () => {
+    const token = (await credentials.find(serverUrl))?.token ?? null;
+    if (token === null)
+      throw new UserError(`The token for ${serverUrl} is no longer in its place, so it cannot be revoked.`);
+    await (await dependencies.deviceFlow(serverUrl)).revoke(token, signal);
+  });
+  signal.throwIfAborted();
+  result.forgotten = await attempt(() => credentials.forget(serverUrl));
+
+  for (const problem of result.problems) tell(io, `${io.style.yellow('!')} ${problem}`);
   if (result.revoked)
-    tell(io, `${io.style.green('✓')} Logged out of ${serverUrl}; the token "${login.tokenName}" is revoked.`);
+    tell(io, `${io.style.green('✓')} Logged out of ${serverUrl}; the token "${tokenName}" is revoked.`);
   return result;
+}
+
+/** What is left to do, most pressing first. */
+function verdictOn(results: LogoutResult[]): UserError | undefined {
+  const urls = (left: LogoutResult[]) => left.map(({ serverUrl }) => serverUrl).join(', ');
+  const alive = results.filter(({ revoked }) => !revoked);
+  const kept = results.filter(({ forgotten }) => !forgotten);
+  if (alive.length > 0) {
+    const where = alive.every(({ forgotten }) => forgotten) ? 'Forgotten here, but still' : 'Still';
+    return new UserError(`${where} valid on the server: ${urls(alive)}.`, {
+      remedy: `Revoke it in a browser:  ${alive.map(({ serverUrl }) => `${serverUrl}${paths.tokensPage}`).join('  ')}`,
+    });
+  }
+  if (kept.length === 0) return undefined;
+  return new UserError(
+    `Revoked on the server, but still kept on this computer, where it is worthless now: ${urls(kept)}.`,
+    {
+      remedy: 'When the reason above is gone, log out again:  npx nxkey logout',
+    },
+  );
 }
 
 async function chooseLogins(flags: LogoutFlags, dependencies: Dependencies): Promise<Login[]> {

@@ -9,8 +9,8 @@ export function statusCommand(dependencies: Dependencies, run = runStatus): Comm
   return new Command('status')
     .summary('show who you are, and what you may do in this workspace')
     .description(
-      `Show for each server who you are there and where the token is kept; in an Nx workspace also what you may do with
-its cache, and why.`,
+      'Show for each server who you are there and where the token is kept; in an Nx workspace also what you may do ' +
+        'with its cache, and why.',
     )
     .option('--json', 'print the result as JSON', false)
     .addHelpText(

@@ -106,7 +106,7 @@ Left to do:
     expect(error).toBeUndefined();
     expect(readBack()).toContain(`"nxCloudId": "${id}"`);
     expect(server.requests).toEqual([]);
-    expect(stderr).toContain('npx nxkey login <nxCloudUrl>');
+    expect(stderr).toContain(`npx nxkey login ${server.url}`);
   });
 
   it.each([
