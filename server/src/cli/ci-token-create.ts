@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import type { CiAccessLevel } from '../../../src/protocol/wire-types.js';
-import { printResult, tell, type CliContext } from './context.js';
+import { tell, type CliContext } from './context.js';
 import { dataFlag, displayName, jsonFlag, workspaceFlag } from './flags.js';
 import { requireWorkspace } from './lookups.js';
+import { printNewToken } from './output.js';
 import { withServices } from './with-services.js';
 
 export interface CiTokenCreateFlags {
@@ -38,8 +39,13 @@ async function ciTokenCreate(flags: CiTokenCreateFlags, context: CliContext): Pr
   await withServices({ dataFolder: flags.data, create: false }, context, async ({ database, ciAccessTokens }) => {
     const { workspace } = await requireWorkspace(flags.workspace, database);
     const request = { workspaceId: workspace.id, name: flags.name, level: flags.access };
-    const { secret } = await ciAccessTokens.create(request);
+    const { secret, token } = await ciAccessTokens.create(request);
     tell(context, `A ${flags.access} CI access token of ${workspace.name}. It is not shown again:`);
-    printResult(context, flags.json, secret, { token: secret, accessLevel: flags.access });
+    await printNewToken(context, flags.json, {
+      secret,
+      value: { token: secret, accessLevel: flags.access },
+      remove: () => database.ciAccessTokens.remove(token.id),
+      removeByHand: 'To see its id and revoke it: nxkey-server ci-token list --help',
+    });
   });
 }

@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import { UsageError, UserError } from '../errors.js';
-import { printResult, tell, type CliContext } from './context.js';
+import { tell, type CliContext } from './context.js';
 import { dataFlag, displayName, jsonFlag, workspaceFlag } from './flags.js';
 import { requireWorkspace } from './lookups.js';
+import { printResult } from './output.js';
 import { readSecret } from './read-secret.js';
 import { withServices } from './with-services.js';
 
@@ -58,7 +59,7 @@ async function ciTokenImport(flags: CiTokenImportFlags, context: CliContext): Pr
         });
       case 'imported':
         tell(context, `Imported a ${result.level} token into ${workspace.name}.`);
-        printResult(context, flags.json, workspace.nxCloudId, {
+        await printResult(context, flags.json, workspace.nxCloudId, {
           nxCloudId: workspace.nxCloudId,
           accessLevel: result.level,
         });

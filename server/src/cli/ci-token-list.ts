@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import type { CiAccessToken } from '../domain/model.js';
 import { columns } from './columns.js';
-import { printResult, tell, type CliContext } from './context.js';
+import { tell, type CliContext } from './context.js';
 import { dataFlag, jsonFlag, workspaceFlag } from './flags.js';
 import { requireWorkspace } from './lookups.js';
+import { printResult } from './output.js';
 import { withServices } from './with-services.js';
 
 export interface CiTokenListFlags {
@@ -35,7 +36,7 @@ async function ciTokenList(flags: CiTokenListFlags, context: CliContext): Promis
     const tokens = await database.ciAccessTokens.ofWorkspace(workspace.id);
     if (tokens.length === 0) tell(context, `${workspace.name} has no CI access tokens.`);
     if (tokens.length === 0 && !flags.json) return;
-    printResult(context, flags.json, columns(tokens.map(row)), { tokens: tokens.map(info) });
+    await printResult(context, flags.json, columns(tokens.map(row)), { tokens: tokens.map(info) });
   });
 }
 

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import { UserError } from '../errors.js';
-import { printResult, tell, type CliContext } from './context.js';
+import { tell, type CliContext } from './context.js';
 import { dataFlag, jsonFlag } from './flags.js';
+import { printResult } from './output.js';
 import { withServices } from './with-services.js';
 
 export interface CiTokenRevokeFlags {
@@ -35,6 +36,6 @@ async function ciTokenRevoke({ data, id, json }: CiTokenRevokeFlags, context: Cl
       });
     }
     tell(context, 'Revoked: the next request with that token is refused.');
-    printResult(context, json, id, { id });
+    await printResult(context, json, id, { id });
   });
 }

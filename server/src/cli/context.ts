@@ -18,8 +18,3 @@ export interface CliContext {
 export function tell(context: CliContext, text: string): void {
   context.stderr.write(`${text}\n`);
 }
-
-/** A command's result: text for people and pipes, or one line of JSON. */
-export function printResult(context: CliContext, json: boolean, text: string, value: object): void {
-  context.stdout.write(`${json ? JSON.stringify(value) : text}\n`);
-}

@@ -3,8 +3,9 @@ import { passwordProblem } from '../domain/passwords.js';
 import { presetNames, presetNotes, type PresetName } from '../domain/presets.js';
 import { setUp, type FirstSetup } from '../domain/setup.js';
 import { UsageError, UserError } from '../errors.js';
-import { printResult, tell, type CliContext } from './context.js';
+import { tell, type CliContext } from './context.js';
 import { dataFlag, displayName, email, jsonFlag, slug } from './flags.js';
+import { printResult } from './output.js';
 import { createPrompts } from './prompts.js';
 import { readSecret } from './read-secret.js';
 import { withServices } from './with-services.js';
@@ -62,7 +63,7 @@ async function init(flags: InitFlags, context: CliContext): Promise<void> {
     `Made the organization ${setup.organizationSlug} with its owner ${setup.email}, and the workspace ${setup.workspaceName}.`,
   );
   tell(context, presetNotes[setup.preset]);
-  printResult(context, flags.json, nxCloudId, { nxCloudId });
+  await printResult(context, flags.json, nxCloudId, { nxCloudId });
 }
 
 /** @throws {UsageError} without a terminal, naming every flag that is missing */

@@ -1,18 +1,20 @@
 import { CommanderError } from 'commander';
 import { UsageError, UserError } from '../errors.js';
 import { tell, type CliContext } from './context.js';
+import { surviveClosedStreams, writeOutput } from './output.js';
 import { createProgram } from './program.js';
 
 const exitCodes = { success: 0, failure: 1, usage: 2 } as const;
 
 /** From the command line to the exit code. The only place that turns errors into text. */
 export async function main(argv: string[], context: CliContext): Promise<number> {
+  surviveClosedStreams(context);
   try {
-    await createProgram(context).parseAsync(argv, { from: 'user' });
+    await run(argv, context);
     return exitCodes.success;
   } catch (error) {
-    // Commander has written its message; help and version end with 0, everything else is a wrong command line.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+    // Commander has written its message: the command line was wrong.
+    if (error instanceof CommanderError) return exitCodes.usage;
     if (!(error instanceof UserError)) {
       tell(context, `error: nxkey-server has a defect and could not finish: ${describe(error)}`);
       return exitCodes.failure;
@@ -21,6 +23,18 @@ export async function main(argv: string[], context: CliContext): Promise<number>
     if (error.remedy !== undefined) tell(context, error.remedy);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failure;
   }
+}
+
+async function run(argv: string[], context: CliContext): Promise<void> {
+  // Commander does not wait for its writes, so its answer is kept and written in the end.
+  let help = '';
+  try {
+    await createProgram(context, (text) => (help += text)).parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    // `--help` and `--version` end with an error of code 0.
+    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+  }
+  if (help !== '') await writeOutput(context, help);
 }
 
 function describe(error: unknown): string {

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
-import { printResult, tell, type CliContext } from './context.js';
+import { tell, type CliContext } from './context.js';
 import { dataFlag, displayName, email, jsonFlag } from './flags.js';
 import { requireUser } from './lookups.js';
+import { printNewToken } from './output.js';
 import { withServices } from './with-services.js';
 
 export interface PatCreateFlags {
@@ -35,6 +36,11 @@ async function patCreate(flags: PatCreateFlags, context: CliContext): Promise<vo
     const origin = { client: 'nxkey-server', hostName: context.hostName(), ipAddress: null };
     const { secret, token } = await personalAccessTokens.create({ userId: user.id, name: flags.name, origin });
     tell(context, `A personal access token of ${user.email}. It is not shown again:`);
-    printResult(context, flags.json, secret, { id: token.id, token: secret });
+    await printNewToken(context, flags.json, {
+      secret,
+      value: { id: token.id, token: secret },
+      remove: () => personalAccessTokens.revoke(token.id, user.id),
+      removeByHand: `${user.email} can revoke it on the page /tokens.`,
+    });
   });
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, type OutputConfiguration } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ciTokenCreateCommand } from './ci-token-create.js';
 import { ciTokenImportCommand } from './ci-token-import.js';
@@ -13,7 +13,8 @@ import { userResetPasswordCommand } from './user-reset-password.js';
 import { workspaceListCommand } from './workspace-list.js';
 import { workspaceSetCommand } from './workspace-set.js';
 
-export function createProgram(context: CliContext): Command {
+/** @param writeHelp takes what was asked for with `--help` and `--version` */
+export function createProgram(context: CliContext, writeHelp: (text: string) => void): Command {
   const program = new Command('nxkey-server')
     .description('Who may use the remote cache of your Nx workspaces: people, CI and their tokens.')
     .version(packageJson.version, '-V, --version', 'print the version')
@@ -53,18 +54,12 @@ All commands but start may be used while a server runs on the same data folder.`
         ciTokenRevokeCommand(context),
       ]),
     );
-  configure(program, context, 'nxkey-server');
+  configure(program, 'nxkey-server', { writeOut: writeHelp, writeErr: (text) => context.stderr.write(text) });
   return program;
 }
 
 /** addCommand() leaves each command its own settings, so they are given to all of them. */
-function configure(command: Command, context: CliContext, name: string): void {
-  command
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
-    })
-    .showHelpAfterError(`Type "${name} --help" to see what it takes.`);
-  for (const subcommand of command.commands) configure(subcommand, context, `${name} ${subcommand.name()}`);
+function configure(command: Command, name: string, output: OutputConfiguration): void {
+  command.exitOverride().configureOutput(output).showHelpAfterError(`Type "${name} --help" to see what it takes.`);
+  for (const subcommand of command.commands) configure(subcommand, `${name} ${subcommand.name()}`, output);
 }

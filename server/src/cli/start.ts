@@ -11,6 +11,7 @@ import { UsageError } from '../errors.js';
 import { startServer } from '../server.js';
 import { tell, type CliContext } from './context.js';
 import { dataFlag, integer, jsonFlag, publicUrlFlag } from './flags.js';
+import { writeOutput } from './output.js';
 
 export interface StartFlags {
   data: string;
@@ -95,7 +96,7 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
     });
     try {
       await writeServerSettings(database, { publicUrl: server.publicUrl, tokenIdleDays });
-      if (flags.json) context.stdout.write(`${JSON.stringify({ url: server.listenUrl })}\n`);
+      if (flags.json) await writeOutput(context, `${JSON.stringify({ url: server.listenUrl })}\n`);
       else tell(context, `nxkey-server is at ${server.publicUrl} (listening on ${server.listenUrl}). Ctrl-C stops it.`);
       if ((await database.workspaces.all()).length === 0) {
         // A mistyped folder looks just like a new one.

@@ -2,9 +2,10 @@ import { Command, Option } from 'commander';
 import type { Role } from '../../../src/protocol/wire-types.js';
 import { addMember } from '../domain/setup.js';
 import { invitationPath } from '../pages/invitation.js';
-import { printResult, tell, type CliContext } from './context.js';
+import { tell, type CliContext } from './context.js';
 import { dataFlag, displayName, email, jsonFlag, publicUrlFlag, slug } from './flags.js';
 import { linkOrigin } from './lookups.js';
+import { printResult } from './output.js';
 import { withServices } from './with-services.js';
 
 export interface UserAddFlags {
@@ -48,7 +49,7 @@ async function userAdd(flags: UserAddFlags, context: CliContext): Promise<void> 
     const { user, invitation } = await addMember({ email: address, name, organizationSlug, role }, services);
     if (invitation === null) {
       tell(context, `${user.email} has a password already and now is a member of ${organizationSlug}.`);
-      printResult(context, flags.json, `${publicUrl}/sign-in`, { email: user.email, invitationUrl: null });
+      await printResult(context, flags.json, `${publicUrl}/sign-in`, { email: user.email, invitationUrl: null });
       return;
     }
     const invitationUrl = publicUrl + invitationPath(invitation);
@@ -56,6 +57,6 @@ async function userAdd(flags: UserAddFlags, context: CliContext): Promise<void> 
       context,
       `${user.email} is a member of ${organizationSlug}. With this link they choose a password, once, within seven days:`,
     );
-    printResult(context, flags.json, invitationUrl, { email: user.email, invitationUrl });
+    await printResult(context, flags.json, invitationUrl, { email: user.email, invitationUrl });
   });
 }

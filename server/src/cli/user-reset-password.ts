@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import { invitationPath } from '../pages/invitation.js';
-import { printResult, tell, type CliContext } from './context.js';
+import { tell, type CliContext } from './context.js';
 import { dataFlag, email, jsonFlag, publicUrlFlag } from './flags.js';
 import { linkOrigin, requireUser } from './lookups.js';
+import { printResult } from './output.js';
 import { withServices } from './with-services.js';
 
 export interface UserResetPasswordFlags {
@@ -39,6 +40,6 @@ async function userResetPassword(flags: UserResetPasswordFlags, context: CliCont
     const invitation = await services.database.transaction((inside) => services.invitations.create(user.id, inside));
     const invitationUrl = origin + invitationPath(invitation);
     tell(context, `With this link ${user.email} chooses a new password, once, within seven days:`);
-    printResult(context, flags.json, invitationUrl, { email: user.email, invitationUrl });
+    await printResult(context, flags.json, invitationUrl, { email: user.email, invitationUrl });
   });
 }

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import type { WorkspaceWithOrganization } from '../domain/repositories.js';
 import { columns } from './columns.js';
-import { printResult, tell, type CliContext } from './context.js';
+import { tell, type CliContext } from './context.js';
 import { dataFlag, jsonFlag } from './flags.js';
+import { printResult } from './output.js';
 import { withServices } from './with-services.js';
 
 export interface WorkspaceListFlags {
@@ -29,7 +30,7 @@ async function workspaceList({ data, json }: WorkspaceListFlags, context: CliCon
     const found = await database.workspaces.all();
     if (found.length === 0) tell(context, 'There are no workspaces yet.');
     if (found.length === 0 && !json) return;
-    printResult(context, json, columns(found.map(workspaceRow)), { workspaces: found.map(workspaceInfo) });
+    await printResult(context, json, columns(found.map(workspaceRow)), { workspaces: found.map(workspaceInfo) });
   });
 }
 

@@ -3,9 +3,10 @@ import type { AccessLevel, CiAccessLevel } from '../../../src/protocol/wire-type
 import { changedAccess, presetNames, type PresetName } from '../domain/presets.js';
 import { UsageError } from '../errors.js';
 import { columns } from './columns.js';
-import { printResult, tell, type CliContext } from './context.js';
+import { tell, type CliContext } from './context.js';
 import { dataFlag, jsonFlag, workspaceFlag } from './flags.js';
 import { requireWorkspace } from './lookups.js';
+import { printResult } from './output.js';
 import { withServices } from './with-services.js';
 import { workspaceInfo, workspaceRow } from './workspace-list.js';
 
@@ -61,6 +62,6 @@ async function workspaceSet(flags: WorkspaceSetFlags, context: CliContext): Prom
     } else if (anonymousLevel === 'read-write') {
       tell(context, 'Whoever knows the nxCloudId reads and writes the cache without logging in.');
     }
-    printResult(context, flags.json, columns([workspaceRow(changed)]), workspaceInfo(changed));
+    await printResult(context, flags.json, columns([workspaceRow(changed)]), workspaceInfo(changed));
   });
 }

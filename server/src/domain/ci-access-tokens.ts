@@ -7,7 +7,11 @@ import { hashSecret, newId, newToken } from './secrets.js';
 export type KnownCiAccessToken = WorkspaceWithOrganization & { token: CiAccessToken };
 
 export interface CiAccessTokens {
-  create(request: { workspaceId: string; name: string; level: CiAccessLevel }): Promise<{ secret: string }>;
+  create(request: {
+    workspaceId: string;
+    name: string;
+    level: CiAccessLevel;
+  }): Promise<{ secret: string; token: CiAccessToken }>;
   /**
    * Takes over a committed token from another server, with the access it says it has, so that the repositories that
    * hold it can be converted. `known`: this very token is here already.
@@ -38,8 +42,9 @@ export function createCiAccessTokens(database: Database, clock: Clock): CiAccess
   return {
     async create({ workspaceId, name, level }) {
       const secret = newToken('ci');
-      await database.ciAccessTokens.insert(entry(workspaceId, name, secret, level));
-      return { secret };
+      const token = entry(workspaceId, name, secret, level);
+      await database.ciAccessTokens.insert(token);
+      return { secret, token };
     },
 
     async importLegacy({ workspaceId, name, secret }) {
