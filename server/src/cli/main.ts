@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { findTokensInText } from '../../../src/protocol/token-search.js';
 import { UsageError, UserError } from '../errors.js';
 import { tell, type CliContext } from './context.js';
 import { surviveClosedStreams, writeOutput } from './output.js';
@@ -10,6 +11,7 @@ const exitCodes = { success: 0, failure: 1, usage: 2 } as const;
 export async function main(argv: string[], context: CliContext): Promise<number> {
   surviveClosedStreams(context);
   try {
+    refuseTokens(argv);
     await run(argv, context);
     return exitCodes.success;
   } catch (error) {
@@ -23,6 +25,19 @@ export async function main(argv: string[], context: CliContext): Promise<number>
     if (error.remedy !== undefined) tell(context, error.remedy);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failure;
   }
+}
+
+/** Before anything else looks at the command line: error messages, commander's too, repeat what was given. */
+function refuseTokens(argv: string[]): void {
+  if (!argv.some((argument) => findTokensInText(argument).length > 0)) return;
+  throw new UsageError(
+    "A token does not belong on the command line: it stands in the shell's history and in the process list now.",
+    {
+      remedy:
+        'Revoke it: a personal one on the page /tokens, one of CI with "nxkey-server ci-token revoke". ' +
+        'Tokens are read from standard input only, with --token-stdin.',
+    },
+  );
 }
 
 async function run(argv: string[], context: CliContext): Promise<void> {

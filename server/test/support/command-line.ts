@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { maskTokensInText } from '../../../src/protocol/token-search.js';
 import { recordOutput, recordToken } from '../../../test/support/ledger.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
 import { main } from '../../src/cli/main.js';
@@ -30,7 +31,8 @@ export async function nxkeyServer(
   };
   const exitCode = await main(argv, context);
   const result = { exitCode, stdout: text(stdout), stderr: text(stderr) };
-  recordOutput(`nxkey-server ${argv.join(' ')}`, result.stderr);
+  // The name of an output is searched, too, and some tests give a token as an argument.
+  recordOutput(`nxkey-server ${maskTokensInText(argv.join(' '))}`, result.stderr);
   return result;
 }
 
