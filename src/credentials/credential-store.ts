@@ -16,18 +16,19 @@ export interface CredentialStore {
   check(): Promise<void>;
 
   /**
-   * The token kept for a server, or `null` when the place can be used and has none. (What answers like an empty place
-   * but is a locked keyring is told apart.)
+   * The token kept for a server, never an empty one, or `null` when the place can be used and has none. (What answers
+   * like an empty place but is a locked keyring is told apart.)
    * @throws {StorageUnavailable}
    */
   read(serverUrl: string): Promise<string | null>;
 
   /**
-   * Keeps a token, in place of an earlier one, and has read it back when it returns. Either the new token is there
-   * afterwards or the old one still is.
+   * Keeps a token and has read it back when it returns: with the token that it replaced, or `null` when there was none.
+   * The replaced one is for the caller to revoke; it was read as a part of the write, since one that was read before may
+   * not be the one that is replaced. When this throws, what was there before still is.
    * @throws {StorageUnavailable}
    */
-  write(serverUrl: string, token: string): Promise<void>;
+  write(serverUrl: string, token: string): Promise<string | null>;
 
   /**
    * Forgets a server's token; one that is not there is no error. It is gone when this returns.

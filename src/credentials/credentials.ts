@@ -1,5 +1,6 @@
 import { AuthenticationRequired } from '../errors.js';
 import { StorageUnavailable, type CredentialStore, type StorageKind } from './credential-store.js';
+import { inClosedFolder } from './closed-folder.js';
 import { createLoginList, type Login } from './logins.js';
 
 /** The stored logins and their tokens, as the commands use them. */
@@ -14,18 +15,34 @@ export interface Credentials {
   find(serverUrl: string): Promise<StoredCredential | null>;
 
   /**
-   * Keeps a token in `login.storage` and the login in the list, in place of earlier ones. When it throws, everything is
-   * as it was. A copy in another place than before is deleted last; when that fails the new login stands all the same,
-   * and `leftover` says where the earlier token still lies.
+   * Keeps a token in `login.storage` and the login in the list, in place of earlier ones, while no other process saves
+   * or forgets. When it throws, everything is as it was. A copy in another place than before is deleted last; when that
+   * fails the new login stands all the same.
    * @throws {StorageUnavailable}
    */
-  save(login: Login, token: string): Promise<{ leftover: StorageUnavailable | null }>;
+  save(login: Login, token: string): Promise<SavedLogin>;
 
   /**
-   * Deletes a server's token and then its login. While the token cannot be deleted the login stays listed.
+   * Deletes a server's token and then its login, while no other process saves or forgets. While the token cannot be
+   * deleted the login stays listed.
    * @throws {StorageUnavailable}
    */
   forget(serverUrl: string): Promise<void>;
+}
+
+export interface SavedLogin {
+  /** For the caller to revoke: of several logins at once, each gets those that it replaced itself, and no other does. */
+  replaced: ReplacedToken[];
+  /** Says where an earlier token still lies that could not be deleted. */
+  leftover: StorageUnavailable | null;
+}
+
+/** What was kept for a server until now. Never the token that was just saved. */
+export interface ReplacedToken {
+  /** `null` when its place did not give it out: it may still be valid. */
+  token: string | null;
+  /** `null` for one that was not listed, such as a leftover. */
+  login: Login | null;
 }
 
 export interface StoredCredential {
@@ -51,14 +68,22 @@ export function createCredentials({ folder, platform, store }: CredentialsOption
     return (await logins.all()).find((login) => login.serverUrl === serverUrl);
   }
 
-  async function deleteEarlierCopy(earlier: Login): Promise<StorageUnavailable | null> {
+  /** A lock of its own: the keychain has none, and the files' are taken under it. */
+  function exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return inClosedFolder({ folder, platform, lock: 'login.lock', subject: folder }, work);
+  }
+
+  async function takeEarlierCopy({ serverUrl, storage }: Login): Promise<EarlierCopy> {
+    let token: string | null = null;
     try {
-      await (await store(earlier.storage)).delete(earlier.serverUrl);
-      return null;
+      const place = await store(storage);
+      token = await place.read(serverUrl);
+      await place.delete(serverUrl);
+      return { token, leftover: null };
     } catch (error) {
       if (!(error instanceof StorageUnavailable)) throw error;
-      const message = `The earlier token for ${earlier.serverUrl} could not be removed from its place: ${error.message}`;
-      return new StorageUnavailable(message, { remedy: error.remedy, cause: error });
+      const message = `The earlier token for ${serverUrl} could not be removed from its place: ${error.message}`;
+      return { token, leftover: new StorageUnavailable(message, { remedy: error.remedy, cause: error }) };
     }
   }
 
@@ -72,29 +97,47 @@ export function createCredentials({ folder, platform, store }: CredentialsOption
       return { login, token: await place.read(serverUrl), place: place.place };
     },
 
-    async save(login, token) {
-      const { serverUrl, storage } = login;
-      const earlier = await loginOn(serverUrl);
-      const place = await store(storage);
-      const earlierToken = earlier?.storage === storage ? await place.read(serverUrl) : null;
-      await place.write(serverUrl, token);
-      try {
-        await logins.put(login);
-      } catch (error) {
-        await (earlierToken === null ? place.delete(serverUrl) : place.write(serverUrl, earlierToken));
-        throw error;
-      }
-      const moved = earlier !== undefined && earlier.storage !== storage;
-      return { leftover: moved ? await deleteEarlierCopy(earlier) : null };
-    },
+    save: (login, token) =>
+      exclusively(async () => {
+        const { serverUrl, storage } = login;
+        const earlier = (await loginOn(serverUrl)) ?? null;
+        const place = await store(storage);
+        const overwritten = await place.write(serverUrl, token);
+        try {
+          await logins.put(login);
+        } catch (error) {
+          await (overwritten === null ? place.delete(serverUrl) : place.write(serverUrl, overwritten));
+          throw error;
+        }
+        const isNotNew = (one: ReplacedToken) =>
+          one.token === null ? one.login !== null && one.login.tokenId !== login.tokenId : one.token !== token;
+        if (earlier === null || earlier.storage === storage) {
+          return { replaced: [{ token: overwritten, login: earlier }].filter(isNotNew), leftover: null };
+        }
+        const copy = await takeEarlierCopy(earlier);
+        const replaced = [
+          { token: copy.token, login: earlier },
+          { token: overwritten, login: null },
+        ];
+        return { replaced: replaced.filter(isNotNew), leftover: copy.leftover };
+      }),
 
     async forget(serverUrl) {
-      const login = await loginOn(serverUrl);
-      if (login === undefined) return;
-      await (await store(login.storage)).delete(serverUrl);
-      await logins.remove(serverUrl);
+      // Nothing to forget: then no folder is made, and none is needed that can be written.
+      if ((await loginOn(serverUrl)) === undefined) return;
+      await exclusively(async () => {
+        const login = await loginOn(serverUrl);
+        if (login === undefined) return;
+        await (await store(login.storage)).delete(serverUrl);
+        await logins.remove(serverUrl);
+      });
     },
   };
+}
+
+interface EarlierCopy {
+  token: string | null;
+  leftover: StorageUnavailable | null;
 }
 
 export const tokenVariable = 'NX_CLOUD_PERSONAL_ACCESS_TOKEN';

@@ -5,7 +5,8 @@ import { formatVersioned, isRecord, parseVersioned } from './versioned-json.js';
 
 /**
  * Tokens in plain text in `credentials.json`: `{ "version": 1, "tokens": { "<serverUrl>": "<token>" } }`, mode 0600 in
- * a 0700 folder. A file that others can read is refused, one that is not understood is never overwritten.
+ * a 0700 folder. A file that others can read is refused, one that is not understood is never overwritten. An empty token
+ * is none.
  */
 export function createFileStore(options: { folder: string; platform: NodeJS.Platform }): CredentialStore {
   const file = privateFile({
@@ -18,12 +19,12 @@ export function createFileStore(options: { folder: string; platform: NodeJS.Plat
     if (text === null) return new Map();
     const { tokens } = parseVersioned(file.path, text);
     if (!isRecord(tokens)) throw damaged(file.path, '"tokens" is not an object');
-    return new Map(
-      Object.entries(tokens).map(([serverUrl, token]) => {
-        if (typeof token !== 'string') throw damaged(file.path, `the token of ${serverUrl} is not text`);
-        return [serverUrl, token];
-      }),
-    );
+    const found = new Map<string, string>();
+    for (const [serverUrl, token] of Object.entries(tokens)) {
+      if (typeof token !== 'string') throw damaged(file.path, `the token of ${serverUrl} is not text`);
+      if (token !== '') found.set(serverUrl, token);
+    }
+    return found;
   }
 
   function format(tokens: ReadonlyMap<string, string>): string {
@@ -43,7 +44,10 @@ export function createFileStore(options: { folder: string; platform: NodeJS.Plat
       return tokensIn(await file.read()).get(serverUrl) ?? null;
     },
 
-    write: (serverUrl, token) => file.update((text) => format(tokensIn(text).set(serverUrl, token))),
+    async write(serverUrl, token) {
+      const before = await file.update((text) => format(tokensIn(text).set(serverUrl, token)));
+      return tokensIn(before).get(serverUrl) ?? null;
+    },
 
     async delete(serverUrl) {
       // Nothing to forget: then no folder is made, and none is needed that can be written.

@@ -17,6 +17,7 @@ export type KeychainRequest =
   | { operation: 'delete'; account: string };
 
 export type KeychainReply =
+  /** `token`: the one that was read, or that a `write` replaced. */
   | { outcome: 'done'; token: string | null }
   /** `load`: keytar's native part did not load. `use`: the keychain did not do it. `reason` comes from the system. */
   | { outcome: 'failed'; stage: 'load' | 'use'; reason: string };
@@ -57,21 +58,29 @@ async function perform(request: KeychainRequest, keytar: Keytar): Promise<string
     case 'check':
       await proveUsable(keytar);
       return null;
-    case 'read': {
-      const token = await keytar.getPassword(service, request.account);
-      if (token === null) await proveUsable(keytar);
-      return token;
-    }
-    case 'write':
+    case 'read':
+      return lookUp(request.account, keytar);
+    case 'write': {
+      const replaced = await lookUp(request.account, keytar);
       await keytar.setPassword(service, request.account, request.token);
-      if ((await keytar.getPassword(service, request.account)) === request.token) return null;
+      if ((await keytar.getPassword(service, request.account)) === request.token) return replaced;
       throw new Error('it does not give back what was stored in it');
+    }
     case 'delete':
       await proveUsable(keytar);
       await keytar.deletePassword(service, request.account);
       if ((await keytar.getPassword(service, request.account)) === null) return null;
       throw new Error('the entry is still there after it was deleted');
   }
+}
+
+/** `null` when the keychain can be used and has no token. */
+async function lookUp(account: string, keytar: Keytar): Promise<string | null> {
+  const token = await keytar.getPassword(service, account);
+  if (token !== null && token !== '') return token;
+  await proveUsable(keytar);
+  // The person may just have unlocked it. An empty entry, which other programs can make, holds no token.
+  return (await keytar.getPassword(service, account)) || null;
 }
 
 /**

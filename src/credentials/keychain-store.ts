@@ -28,9 +28,7 @@ export function createKeychainStore(options: KeychainStoreOptions): CredentialSt
       await ask({ operation: 'check' });
     },
     read: (serverUrl) => ask({ operation: 'read', account: serverUrl }),
-    async write(serverUrl, token) {
-      await ask({ operation: 'write', account: serverUrl, token });
-    },
+    write: (serverUrl, token) => ask({ operation: 'write', account: serverUrl, token }),
     async delete(serverUrl) {
       await ask({ operation: 'delete', account: serverUrl });
     },

@@ -1,11 +1,11 @@
-import { open, stat, unlink } from 'node:fs/promises';
+import { open, stat, unlink, utimes } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../files/file-errors.js';
 import { StorageUnavailable } from './credential-store.js';
 import { quotePath } from './quote-path.js';
 
 export interface LockTimes {
-  /** A lock is held for one read and one write, milliseconds. One of this age was left by a process that died. */
+  /** Its holder touches a lock all the time. One not touched for so many milliseconds was left when its holder died. */
   staleAfterMs: number;
   /** How long another process is waited for; longer than `staleAfterMs`, so that a crash heals by itself. */
   patienceMs: number;
@@ -15,7 +15,8 @@ const usualTimes: LockTimes = { staleAfterMs: 10_000, patienceMs: 20_000 };
 
 /**
  * Does the work while no other process that asks for the same lock does its own. The lock is a file that only one
- * process can create (`O_EXCL`), since Node has no advisory locks.
+ * process can create (`O_EXCL`), since Node has no advisory locks. The work may take long, as it does where the keychain
+ * asks for a password.
  * @throws {StorageUnavailable} when another process does not let go of it
  */
 export async function withLock<T>(lockPath: string, work: () => Promise<T>, times = usualTimes): Promise<T> {
@@ -24,9 +25,14 @@ export async function withLock<T>(lockPath: string, work: () => Promise<T>, time
     if (await isStale(lockPath, times)) await removeStale(lockPath, times);
     await sleep(retryMs);
   }
+  const touching = setInterval(() => {
+    const now = new Date();
+    utimes(lockPath, now, now).catch(() => undefined);
+  }, times.staleAfterMs / 4);
   try {
     return await work();
   } finally {
+    clearInterval(touching);
     await remove(lockPath);
   }
 }
@@ -81,6 +87,6 @@ function removalLock(lockPath: string): string {
 
 function stuck(lockPath: string): StorageUnavailable {
   return new StorageUnavailable(`Another nxkey keeps ${lockPath} and does not finish.`, {
-    remedy: `If none is running, remove it: rm -f ${quotePath(lockPath)} ${quotePath(removalLock(lockPath))}`,
+    remedy: `Let it finish, or, if none is running, remove the lock: rm -f ${quotePath(lockPath)} ${quotePath(removalLock(lockPath))}`,
   });
 }

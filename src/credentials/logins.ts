@@ -54,11 +54,12 @@ export function createLoginList(options: { folder: string; platform: NodeJS.Plat
   return {
     all: async () => loginsIn(await file.read()),
 
-    put: (login) =>
-      file.update((text) => {
+    async put(login) {
+      await file.update((text) => {
         const logins = [...others(loginsIn(text), login.serverUrl), login];
         return formatVersioned({ logins: logins.sort((a, b) => (a.serverUrl < b.serverUrl ? -1 : 1)) });
-      }),
+      });
+    },
 
     async remove(serverUrl) {
       const logins = loginsIn(await file.read());

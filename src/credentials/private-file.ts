@@ -1,15 +1,15 @@
-import { chmod, lstat, mkdir, readFile, stat, unlink } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
-import { dirname } from 'node:path';
+import { lstat, readFile, stat, unlink } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { writeFileAtomically } from '../files/atomic-write.js';
-import { errorCode, FileNotWritten } from '../files/file-errors.js';
+import { errorCode, FileNotWritten, refusal } from '../files/file-errors.js';
+import { inClosedFolder, unusable } from './closed-folder.js';
 import { StorageUnavailable } from './credential-store.js';
-import { withLock } from './lock-file.js';
 import { quotePath } from './quote-path.js';
 
 export interface PrivateFileOptions {
   path: string;
-  /** On Windows mode bits mean nothing, and a person's config folder is closed to others by its inherited list. */
+  /** On Windows mode bits are not looked at: they mean nothing there. */
   platform: NodeJS.Platform;
   /** Permissions of others with which the file is not trusted: 0o077 for a secret, 0o022 where only writing matters. */
   refusedModeBits: number;
@@ -23,9 +23,15 @@ export interface PrivateFile {
   readonly path: string;
   /** `null` when there is none. */
   read(): Promise<string | null>;
-  /** Replaces the content by what `change` makes of it, in one step, and reads it back. */
-  update(change: (current: string | null) => string): Promise<void>;
-  /** Does all that `update` does, next to the file instead of in it, and removes it again. The folder stays. */
+  /**
+   * Replaces the content by what `change` makes of it, in one step, and reads it back. Answers with the content that it
+   * replaced: no other process has changed it in between.
+   */
+  update(change: (current: string | null) => string): Promise<string | null>;
+  /**
+   * Does all that `update` does, next to the file instead of in it, and removes it again. The folder stays. A failure
+   * names the file itself.
+   */
   probe(): Promise<void>;
 }
 
@@ -47,24 +53,18 @@ export function privateFile({ path, platform, refusedModeBits }: PrivateFileOpti
       return await readFile(path, 'utf8');
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return null;
-      throw unusable(path, 'read', error);
+      throw await unusable(error, { path, verb: 'read', lookAt: path, platform });
     }
   }
 
-  async function inClosedFolder<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      if (hasModes) await chmod(folder, 0o700);
-      return await withLock(`${path}.lock`, work);
-    } catch (error) {
-      throw unusable(path, 'written', error);
-    }
+  function locked<T>(work: () => Promise<T>): Promise<T> {
+    return inClosedFolder({ folder, platform, lock: `${basename(path)}.lock`, subject: path }, work);
   }
 
   async function writeAndReadBack(target: string, content: string): Promise<void> {
     await writeFileAtomically(target, content, { mode: 0o600 });
     if ((await readFile(target, 'utf8')) === content) return;
-    throw new StorageUnavailable(`${target} does not hold what was written to it.`, {
+    throw new StorageUnavailable(`${path} does not hold what was written to it.`, {
       remedy: `Check the disk and its file system: df ${quotePath(folder)}`,
     });
   }
@@ -73,17 +73,20 @@ export function privateFile({ path, platform, refusedModeBits }: PrivateFileOpti
     path,
     read,
     update: (change) =>
-      inClosedFolder(async () => {
+      locked(async () => {
         const current = await read();
         const changed = change(current);
         if (changed !== current) await writeAndReadBack(path, changed);
+        return current;
       }),
     probe: () =>
-      inClosedFolder(async () => {
+      locked(async () => {
         await read();
         const probePath = `${path}.check-${randomUUID()}`;
         try {
           await writeAndReadBack(probePath, 'nxkey-check');
+        } catch (error) {
+          throw error instanceof FileNotWritten ? refusal(path, error.cause) : error;
         } finally {
           await unlink(probePath).catch(() => undefined);
         }
@@ -113,25 +116,3 @@ function tooOpen(path: string, mode: number, wanted: string): StorageUnavailable
     remedy: `Close it: chmod ${wanted} ${quotePath(path)}`,
   });
 }
-
-/** What went wrong for a person; defects of ours pass through. */
-function unusable(path: string, verb: 'read' | 'written', error: unknown): unknown {
-  if (error instanceof FileNotWritten)
-    return new StorageUnavailable(error.message, { remedy: error.remedy, cause: error });
-  const code = errorCode(error);
-  if (code === undefined) return error;
-  return new StorageUnavailable(`${path} cannot be ${verb}: ${reasons[code] ?? `the system says ${code}`}.`, {
-    remedy: `Look at what is there: ls -ld ${quotePath(dirname(path))} ${quotePath(path)}`,
-    cause: error,
-  });
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'you have no permission',
-  EPERM: 'you have no permission',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'your disk quota is used up',
-  ENOTDIR: 'a part of its path is not a folder',
-  EEXIST: 'its folder is not a folder',
-};

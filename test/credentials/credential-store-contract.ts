@@ -40,12 +40,19 @@ export function testCredentialStore({ create }: { create: () => StoreUnderTest }
     expect(await store.read(`${server}/nx`)).toBe(second);
   });
 
-  it('puts a new token in the place of the earlier one', async () => {
+  it('puts a new token in the place of the earlier one, and hands the earlier one out', async () => {
+    const { store } = create();
+    const [server, earlier, token] = [anyServer(), anyToken(), anyToken()];
+    expect(await store.write(server, earlier)).toBeNull();
+    expect(await store.write(server, token)).toBe(earlier);
+    expect(await store.read(server)).toBe(token);
+  });
+
+  it('hands a token out that is written once more', async () => {
     const { store } = create();
     const [server, token] = [anyServer(), anyToken()];
-    await store.write(server, anyToken());
     await store.write(server, token);
-    expect(await store.read(server)).toBe(token);
+    expect(await store.write(server, token)).toBe(token);
   });
 
   it('forgets a token, and only that one', async () => {

@@ -39,9 +39,10 @@ function setUp() {
     read: (server) => unlessLocked(() => second.read(server)),
     write: (server, token) =>
       unlessLocked(async () => {
-        await second.write(server, token);
+        const replaced = await second.write(server, token);
         state.afterWrite();
         state.afterWrite = () => {};
+        return replaced;
       }),
     delete: (server) => unlessLocked(() => second.delete(server)),
   };
@@ -69,7 +70,7 @@ describe('the stored credentials', () => {
   it('have the login and the token that were saved, from the place that was named', async () => {
     const { credentials, keychain, file, state } = setUp();
     const [login, token] = [loginWith({ storage: 'keychain' }), anyToken()];
-    expect(await credentials.save(login, token)).toEqual({ leftover: null });
+    expect(await credentials.save(login, token)).toEqual({ replaced: [], leftover: null });
     expect(await credentials.find(serverUrl)).toEqual({ login, token, place: 'the OS keychain' });
     expect(await credentials.list()).toEqual([login]);
     expect(await keychain.read(serverUrl)).toBe(token);
@@ -135,31 +136,68 @@ describe('saving a login', () => {
 
   it('puts a new token in the place of the earlier one', async () => {
     const { credentials, file } = setUp();
-    const [login, token] = [loginWith({ tokenId: 'token-2' }), anyToken()];
-    await credentials.save(loginWith(), anyToken());
-    await credentials.save(login, token);
+    const [login, earlier, token] = [loginWith({ tokenId: 'token-2' }), anyToken(), anyToken()];
+    await credentials.save(loginWith(), earlier);
+    const { replaced } = await credentials.save(login, token);
+    expect(replaced).toEqual([{ token: earlier, login: loginWith() }]);
     expect(await credentials.find(serverUrl)).toEqual({ login, token, place: file.place });
     expect(await credentials.list()).toEqual([login]);
   });
 
   it('deletes the copy in the earlier place once the new one is safe', async () => {
     const { credentials, keychain, file } = setUp();
-    const token = anyToken();
-    await credentials.save(loginWith({ storage: 'keychain' }), anyToken());
-    expect(await credentials.save(loginWith(), token)).toEqual({ leftover: null });
+    const [earlier, token] = [anyToken(), anyToken()];
+    const login = loginWith({ storage: 'keychain' });
+    await credentials.save(login, earlier);
+    const saved = await credentials.save(loginWith(), token);
+    expect(saved).toEqual({ replaced: [{ token: earlier, login }], leftover: null });
     expect(await keychain.read(serverUrl)).toBeNull();
     expect(await file.read(serverUrl)).toBe(token);
   });
 
   it('stands when the copy in the earlier place cannot be deleted, and says that it is still there', async () => {
     const { credentials, state } = setUp();
-    const token = anyToken();
-    await credentials.save(loginWith({ storage: 'keychain' }), anyToken());
+    const [token, login] = [anyToken(), loginWith({ storage: 'keychain' })];
+    await credentials.save(login, anyToken());
     state.locked = true;
-    const { leftover } = await credentials.save(loginWith(), token);
+    const { replaced, leftover } = await credentials.save(loginWith({ tokenId: 'token-2' }), token);
+    expect(replaced).toEqual([{ token: null, login }]);
     expect(leftover?.message).toContain(`The earlier token for ${serverUrl} could not be removed`);
     expect(leftover?.remedy).toBe('Unlock it.');
     expect((await credentials.find(serverUrl))?.token).toBe(token);
+  });
+
+  it('hands out a leftover that it overwrites, besides the token of the login that it replaces', async () => {
+    const { credentials, state } = setUp();
+    const [leftover, earlier] = [anyToken(), anyToken()];
+    await credentials.save(loginWith({ storage: 'keychain' }), leftover);
+    state.locked = true;
+    await credentials.save(loginWith({ tokenId: 'token-2' }), earlier);
+    state.locked = false;
+    const saved = await credentials.save(loginWith({ storage: 'keychain', tokenId: 'token-3' }), anyToken());
+    const replaced = [
+      { token: earlier, login: loginWith({ tokenId: 'token-2' }) },
+      { token: leftover, login: null },
+    ];
+    expect(saved).toEqual({ replaced, leftover: null });
+  });
+
+  it('says that the earlier token has gone from its place: nobody can revoke it with it', async () => {
+    const { credentials, file } = setUp();
+    await credentials.save(loginWith(), anyToken());
+    await file.delete(serverUrl);
+    const { replaced } = await credentials.save(loginWith({ tokenId: 'token-2' }), anyToken());
+    expect(replaced).toEqual([{ token: null, login: loginWith() }]);
+  });
+
+  it('replaces nothing when it is the same token, in its place, moved, or put back', async () => {
+    const { credentials, keychain } = setUp();
+    const [token, login] = [anyToken(), loginWith({ storage: 'keychain' })];
+    await credentials.save(loginWith(), token);
+    expect(await credentials.save(loginWith(), token)).toEqual({ replaced: [], leftover: null });
+    expect(await credentials.save(login, token)).toEqual({ replaced: [], leftover: null });
+    await keychain.delete(serverUrl);
+    expect(await credentials.save(login, token)).toEqual({ replaced: [], leftover: null });
   });
 
   it('brings the earlier token back when the list cannot be written', async () => {
@@ -171,6 +209,72 @@ describe('saving a login', () => {
     };
     await refusalOf(credentials.save({ ...login, tokenId: 'token-2' }, anyToken()));
     expect(await keychain.read(serverUrl)).toBe(earlier);
+  });
+});
+
+describe('several at once', () => {
+  /** A keychain has no lock: between what a write reads and what it writes, others may write. */
+  function unlockedPlace(kind: StorageKind): CredentialStore {
+    const tokens = new Map<string, string>();
+    const othersTurn = () => new Promise((resolve) => setTimeout(resolve, 5));
+    return {
+      kind,
+      place: `the ${kind} of this test`,
+      check: () => Promise.resolve(),
+      read: (server) => Promise.resolve(tokens.get(server) ?? null),
+      async write(server, token) {
+        const replaced = tokens.get(server) ?? null;
+        await othersTurn();
+        tokens.set(server, token);
+        await othersTurn();
+        return replaced;
+      },
+      async delete(server) {
+        await othersTurn();
+        tokens.delete(server);
+      },
+    };
+  }
+
+  /** As two processes have them: the folder and the places are shared, nothing else is. */
+  function setUpProcesses() {
+    const folder = join(tempDir(), 'nxkey');
+    const places = { keychain: unlockedPlace('keychain'), file: unlockedPlace('file') };
+    const store = (kind: StorageKind) => Promise.resolve(places[kind]);
+    return { places, process: () => createCredentials({ folder, platform: 'linux', store }) };
+  }
+
+  it('save one after the other: each token but the last is handed out once, by whom it was replaced', async () => {
+    const { places, process } = setUpProcesses();
+    const tokens = Array.from({ length: 6 }, anyToken);
+    const saves = tokens.map((token, index) => {
+      const storage = index % 2 === 0 ? 'file' : 'keychain';
+      return process().save(loginWith({ storage, tokenId: `token-${index}` }), token);
+    });
+    const replaced = (await Promise.all(saves)).flatMap((saved) => saved.replaced.map(({ token }) => token));
+
+    const found = await process().find(serverUrl);
+    const kept = tokens.findIndex((token) => token === found?.token);
+    expect(found?.login.tokenId).toBe(`token-${kept}`);
+    expect(replaced.sort()).toEqual(tokens.filter((_token, index) => index !== kept).sort());
+    const held = await Promise.all([places.keychain.read(serverUrl), places.file.read(serverUrl)]);
+    expect(held.filter((token) => token !== null)).toHaveLength(1);
+  });
+
+  it('save and forget without leaving a token that is not listed, or a login without its token', async () => {
+    const { places, process } = setUpProcesses();
+    await process().save(loginWith(), anyToken());
+    await Promise.all([
+      process().forget(serverUrl),
+      process().save(loginWith({ tokenId: 'token-2' }), anyToken()),
+      process().forget(serverUrl),
+    ]);
+    const listed = await process().list();
+    const held = await places.file.read(serverUrl);
+    expect({ listed: listed.length, held: held === null ? 0 : 1 }).toBeOneOf([
+      { listed: 0, held: 0 },
+      { listed: 1, held: 1 },
+    ]);
   });
 });
 

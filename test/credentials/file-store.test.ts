@@ -89,6 +89,23 @@ describe('the file store', () => {
     expect(modeOf(path)).toBe(0o600);
   });
 
+  it('hands each token out once of many that are written for one server at the same time', async () => {
+    const { store } = fileStore();
+    const tokens = Array.from({ length: 6 }, anyToken);
+    const replaced = await Promise.all(tokens.map((token) => store.write(server, token)));
+    const handedOut = replaced.filter((token) => token !== null);
+    expect(handedOut).toHaveLength(5);
+    expect(new Set([...handedOut, await store.read(server)])).toEqual(new Set(tokens));
+  });
+
+  /** `nxkey token` printed an empty line for it. */
+  it('takes an empty token for none', async () => {
+    const { store, put } = fileStore();
+    put(JSON.stringify({ version: 1, tokens: { [server]: '' } }));
+    expect(await store.read(server)).toBeNull();
+    expect(await store.write(server, anyToken())).toBeNull();
+  });
+
   it('creates no folder by reading or forgetting', async () => {
     const { store, folder } = fileStore();
     await store.read(server);
@@ -195,18 +212,38 @@ describe('the file store refuses', () => {
     expect(readFileSync(occupied, 'utf8')).toBe('mine');
   });
 
+  it('what it cannot use, and names the nearest folder that is there, with the variable for another one', async () => {
+    // A file in the place of the home: unlike a read-only home it stands in the way of root as well.
+    const home = join(tempDir(), 'home');
+    writeFileSync(home, '');
+    const store = createFileStore({ folder: join(home, '.config', 'nxkey'), platform: 'linux' });
+    for (const operation of [() => store.check(), () => store.write(server, anyToken())]) {
+      const { remedy } = await refusalOf(operation());
+      expect(remedy).toContain(`ls -ld ${home}, `);
+      expect(remedy).toContain('XDG_CONFIG_HOME');
+    }
+  });
+
+  it('what it cannot use on macOS, where no variable names another folder', async () => {
+    const home = join(tempDir(), 'home');
+    writeFileSync(home, '');
+    const store = createFileStore({ folder: join(home, 'Library', 'nxkey'), platform: 'darwin' });
+    const { remedy } = await refusalOf(store.check());
+    expect(remedy).toBe(`Look at what is there: ls -ld ${home}`);
+  });
+
   it.each([
     ['ENOSPC', 'the disk is full'],
     ['EROFS', 'the file system is read-only'],
     ['EACCES', 'you have no permission to write'],
   ])('to lose the earlier token when the system says %s', async (code, reason) => {
-    const { store, folder } = fileStore();
+    const { store, folder, path } = fileStore();
     const token = anyToken();
     await store.write(server, token);
     // The one mock: neither a full disk nor a read-only one can be had as an ordinary user, nor as root in a container.
     const { refusal } = await import('../../src/files/file-errors.js');
-    vi.mocked(atomicWrite.writeFileAtomically).mockImplementation((path) =>
-      Promise.reject(refusal(path, Object.assign(new Error(code), { code }))),
+    vi.mocked(atomicWrite.writeFileAtomically).mockImplementation((written) =>
+      Promise.reject(refusal(written, Object.assign(new Error(code), { code }))),
     );
     try {
       for (const operation of [
@@ -214,7 +251,10 @@ describe('the file store refuses', () => {
         () => store.delete(server),
         () => store.check(),
       ]) {
-        expect((await refusalOf(operation())).message).toContain(reason);
+        const { message, remedy } = await refusalOf(operation());
+        // Never a temporary file, which nobody has heard of.
+        expect(message).toContain(`${path} could not be written: ${reason}`);
+        expect(remedy).not.toContain('.check-');
       }
     } finally {
       vi.mocked(atomicWrite.writeFileAtomically).mockReset();

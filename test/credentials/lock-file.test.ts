@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withLock } from '../../src/credentials/lock-file.js';
@@ -34,6 +34,16 @@ describe('a lock', () => {
     const folder = tempDir();
     await expect(withLock(lockIn(folder), () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is kept from looking left behind while the work goes on', async () => {
+    const lock = lockIn(tempDir());
+    const work = async () => {
+      leaveBehind(lock, 3600);
+      await expect.poll(() => Date.now() - statSync(lock).mtimeMs).toBeLessThan(60_000);
+    };
+    await withLock(lock, work, { staleAfterMs: 40, patienceMs: 60 });
+    expect(existsSync(lock)).toBe(false);
   });
 
   it('that a process left when it died is removed', async () => {
