@@ -216,7 +216,7 @@ describe('several at once', () => {
   /** A keychain has no lock: between what a write reads and what it writes, others may write. */
   function unlockedPlace(kind: StorageKind): CredentialStore {
     const tokens = new Map<string, string>();
-    const othersTurn = () => new Promise((resolve) => setTimeout(resolve, 5));
+    const othersTurn = (milliseconds = 5) => new Promise((resolve) => setTimeout(resolve, milliseconds));
     return {
       kind,
       place: `the ${kind} of this test`,
@@ -230,8 +230,9 @@ describe('several at once', () => {
         return replaced;
       },
       async delete(server) {
-        await othersTurn();
         tokens.delete(server);
+        // Long enough for a whole save, where nothing keeps it from happening now.
+        await othersTurn(50);
       },
     };
   }
