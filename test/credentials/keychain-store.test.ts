@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createCredentials } from '../../src/credentials/credentials.js';
 import { createKeychainStore, keychainDeadline } from '../../src/credentials/keychain-store.js';
 import { Cancelled } from '../../src/errors.js';
 import {
@@ -17,6 +18,7 @@ import {
 } from '../support/keyring.js';
 import { recordOutput } from '../support/ledger.js';
 import { describeWith } from '../support/system-parts.js';
+import { tempDir } from '../support/temp-dir.js';
 import { anyServer, anyToken, testCredentialStore } from './credential-store-contract.js';
 import { refusalOf } from './failure.js';
 import { keychainProcess, keychainProcesses } from './keychain-process.js';
@@ -54,6 +56,21 @@ describeWith(keyringPart, 'the keychain store on a gnome-keyring', () => {
 
   testCredentialStore({
     create: () => ({ store: keychainStore(keyring), inventory: () => keyring.count('nxkey') }),
+  });
+
+  it('hands each token but the last out once when several logins at once are kept in it', async () => {
+    const [serverUrl, folder] = [anyServer(), tempDir()];
+    const user = { name: 'Ada Lovelace', email: 'ada@example.com' };
+    const tokens = Array.from({ length: 3 }, anyToken);
+    const saves = tokens.map((token, index) => {
+      const store = () => Promise.resolve(keychainStore(keyring));
+      const tokenId = `token-${index}`;
+      const login = { serverUrl, storage: 'keychain', user, tokenId, tokenName: 'laptop', loggedInAt: '' } as const;
+      return createCredentials({ folder, platform: 'linux', store }).save(login, token);
+    });
+    const replaced = (await Promise.all(saves)).flatMap((saved) => saved.replaced.map(({ token }) => token));
+    const kept = await keychainStore(keyring).read(serverUrl);
+    expect([...replaced, kept].sort()).toEqual([...tokens].sort());
   });
 
   it('prints nothing of what the libraries in its process print', async () => {
