@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, readFile, stat, unlink } from 'node:fs/promises';
+import { lstat, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { writeFileAtomically } from '../files/atomic-write.js';
-import { errorCode, FileNotWritten, refusal } from '../files/file-errors.js';
+import { errorCode, refusal } from '../files/file-errors.js';
 import { inClosedFolder, unusable } from './closed-folder.js';
 import { StorageUnavailable } from './credential-store.js';
 import { quotePath } from './quote-path.js';
@@ -29,8 +29,8 @@ export interface PrivateFile {
    */
   update(change: (current: string | null) => string): Promise<string | null>;
   /**
-   * Does all that `update` does, next to the file instead of in it, and removes it again. The folder stays. A failure
-   * names the file itself.
+   * Does what `update` does, next to the file instead of in it, and removes it again. The folder stays. A failure names
+   * the file itself.
    */
   probe(): Promise<void>;
 }
@@ -61,8 +61,7 @@ export function privateFile({ path, platform, refusedModeBits }: PrivateFileOpti
     return inClosedFolder({ folder, platform, lock: `${basename(path)}.lock`, subject: path }, work);
   }
 
-  async function writeAndReadBack(target: string, content: string): Promise<void> {
-    await writeFileAtomically(target, content, { mode: 0o600 });
+  async function verify(target: string, content: string): Promise<void> {
     if ((await readFile(target, 'utf8')) === content) return;
     throw new StorageUnavailable(`${path} does not hold what was written to it.`, {
       remedy: `Check the disk and its file system: df ${quotePath(folder)}`,
@@ -76,17 +75,20 @@ export function privateFile({ path, platform, refusedModeBits }: PrivateFileOpti
       locked(async () => {
         const current = await read();
         const changed = change(current);
-        if (changed !== current) await writeAndReadBack(path, changed);
+        if (changed === current) return current;
+        await writeFileAtomically(path, changed, { mode: 0o600 });
+        await verify(path, changed);
         return current;
       }),
     probe: () =>
       locked(async () => {
-        await read();
         const probePath = `${path}.check-${randomUUID()}`;
         try {
-          await writeAndReadBack(probePath, 'nxkey-check');
+          // Not flushed: it need not last, a full disk refuses it all the same, and somebody waits for their code.
+          await writeFile(probePath, 'nxkey-check', { flag: 'wx', mode: 0o600 });
+          await verify(probePath, 'nxkey-check');
         } catch (error) {
-          throw error instanceof FileNotWritten ? refusal(path, error.cause) : error;
+          throw errorCode(error) === undefined ? error : refusal(path, error);
         } finally {
           await unlink(probePath).catch(() => undefined);
         }

@@ -66,6 +66,8 @@ describeWith(mounting, 'a full disk', () => {
     const { code, stderr } = await run(programs.nxkey, logInArgs(), { env: personOn(folder).env });
     expect(code).toBe(1);
     expect(stderr).toContain('the disk is full');
+    // Never the temporary file it was tried with, which nobody has heard of.
+    expect(stderr).not.toContain('.check-');
     expect(stderr).not.toContain('/device');
     expect(everythingIn(folder)).toEqual(['filler', 'nxkey']);
   });
