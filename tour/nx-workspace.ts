@@ -21,7 +21,7 @@ export async function makeNxWorkspace(
     `{
   // Builds are cached for everybody: https://cache.acme.example
   "nxCloudUrl": "${nxCloudUrl}",
-  "nxCloudAccessToken": "${committedToken}", // TODO: should this be in the repository?
+  "nxCloudAccessToken": "${committedToken}", // should this be in the repository?
   "targetDefaults": {
     /* every library is built before whoever needs it */
     "build": { "dependsOn": ["^build"], "cache": true, },

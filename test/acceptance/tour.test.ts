@@ -15,7 +15,7 @@ it('shows the main job from beginning to end, ends by itself and leaves nothing 
   const { code, stdout, stderr } = await watch(child, 'the tour').finished;
 
   expect(stdout).toContain('-  "nxCloudAccessToken": "');
-  expect(stdout).toMatch(/\+ {2}"nxCloudId": "[0-9a-f]{24}", \/\/ TODO/);
+  expect(stdout).toMatch(/\+ {2}"nxCloudId": "[0-9a-f]{24}", \/\/ should this/);
   expect(stderr).toContain('Logged in to http://127.0.0.1:');
   expect(stderr).toContain('Cache access: read, because you are an owner of acme');
   expect(code).toBe(0);
