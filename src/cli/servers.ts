@@ -1,3 +1,4 @@
+import type { Credential } from '../credentials/credentials.js';
 import { AuthenticationRequired, UsageError } from '../errors.js';
 import type { ServerUrl } from '../nx-workspace/server-url.js';
 import type { Dependencies } from './dependencies.js';
@@ -9,31 +10,46 @@ import type { Dependencies } from './dependencies.js';
 export async function configuredServer(argument: string | undefined, dependencies: Dependencies): Promise<ServerUrl> {
   const server = await findConfiguredServer(argument, dependencies);
   if (server !== undefined) return server;
-  throw new UsageError(
-    'Which server? None is given, and there is none in NX_CLOUD_API, NRWL_API or an nx.json around here.',
-    {
-      remedy: 'Name it:  npx nxkey login https://cache.acme.com  (or set "nxCloudUrl" in nx.json)',
-    },
-  );
+  const { noServerNamed } = await import('../nx-workspace/server-url.js');
+  throw noServerNamed();
 }
 
 /**
- * The server to speak of: the configured one, else the only one that the person is logged in to.
+ * The server to speak of and the token to speak with: the configured server, else the only one that the person is
+ * logged in to.
  * @throws {UsageError} when there are several
- * @throws {AuthenticationRequired} when there is none
+ * @throws {AuthenticationRequired} when there is none, or no token for it
  */
-export async function serverInUse(argument: string | undefined, dependencies: Dependencies): Promise<string> {
+export async function credentialInUse(
+  argument: string | undefined,
+  dependencies: Dependencies,
+): Promise<{ serverUrl: string; token: string }> {
   const configured = await findConfiguredServer(argument, dependencies);
-  if (configured !== undefined) return configured.url;
+  const serverUrl = configured?.url ?? (await onlyLogin(dependencies));
+  const credential = await credentialFor(serverUrl, configured !== undefined, dependencies);
+  if (credential === null) throw notLoggedIn(serverUrl);
+  return { serverUrl, token: credential.token };
+}
+
+/** The token in the environment belongs to the configured server; no other one ever gets to see it. */
+export async function credentialFor(
+  serverUrl: string,
+  configured: boolean,
+  dependencies: Dependencies,
+): Promise<Credential | null> {
+  const { findCredential } = await import('../credentials/credentials.js');
+  const env = configured ? dependencies.env : {};
+  return findCredential({ env, credentials: await dependencies.credentials(), serverUrl });
+}
+
+async function onlyLogin(dependencies: Dependencies): Promise<string> {
   const [only, ...others] = await (await dependencies.credentials()).list();
   if (only === undefined) throw notLoggedIn();
   if (others.length === 0) return only.serverUrl;
-  throw new UsageError(
-    `You are logged in to several servers: ${[only, ...others].map((login) => login.serverUrl).join(', ')}.`,
-    {
-      remedy: 'Name the one you mean as an argument.',
-    },
-  );
+  const urls = [only, ...others].map((login) => login.serverUrl).join(', ');
+  throw new UsageError(`You are logged in to several servers: ${urls}.`, {
+    remedy: 'Name the one you mean as an argument.',
+  });
 }
 
 export function notLoggedIn(serverUrl?: string): AuthenticationRequired {

@@ -47,7 +47,11 @@ export function findServerUrl({ argument, env, workspace }: ServerUrlSources): S
 export function resolveServerUrl(sources: ServerUrlSources): ServerUrl {
   const server = findServerUrl(sources);
   if (server !== undefined) return server;
-  throw new UsageError('No server is given: neither on the command line, nor in NX_CLOUD_API, nor in nx.json.', {
+  throw noServerNamed();
+}
+
+export function noServerNamed(): UsageError {
+  return new UsageError('No server is given: neither on the command line, nor in NX_CLOUD_API, nor in nx.json.', {
     remedy: 'Name it on the command line, or set NX_CLOUD_API=https://…, or "nxCloudUrl" in nx.json.',
   });
 }

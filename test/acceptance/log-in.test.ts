@@ -115,7 +115,7 @@ describe('nxkey login', () => {
   });
 
   it.each([
-    { args: ['login'], code: 2, says: 'npx nxkey login https://' },
+    { args: ['login'], code: 2, says: 'NX_CLOUD_API=https://' },
     { args: ['login', 'http://cache.acme.example'], code: 2, says: 'only https is allowed' },
     { args: ['login', 'ftp://cache.acme.example'], code: 2, says: 'https' },
     { args: ['login', 'https://me:secret@cache.acme.example'], code: 2, says: 'user name or password' },

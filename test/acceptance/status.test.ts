@@ -70,4 +70,15 @@ describe('nxkey status', () => {
     expect(keptIn[configured.url]).toBe('the variable NX_CLOUD_PERSONAL_ACCESS_TOKEN');
     expect(keptIn[other.url]).toContain('credentials.json');
   });
+
+  it('is of one mind with whoami and token about that: elsewhere they use the stored token', async () => {
+    const server = await startServer();
+    const person = newPerson();
+    const stored = await logInWithToken(server, person);
+    const env = { ...person.env, NX_CLOUD_PERSONAL_ACCESS_TOKEN: await server.createPat() };
+    const printed = await run(programs.nxkey, ['token'], { env, cwd: person.home, printsToken: true });
+    expect(printed.stdout.trim()).toBe(stored);
+    const named = await run(programs.nxkey, ['token', server.url], { env, cwd: person.home, printsToken: true });
+    expect(named.stdout.trim()).toBe(env.NX_CLOUD_PERSONAL_ACCESS_TOKEN);
+  });
 });

@@ -1,9 +1,9 @@
-import { findCredential, type Credential } from '../../../credentials/credentials.js';
+import type { Credential } from '../../../credentials/credentials.js';
 import { AuthenticationRequired, UserError } from '../../../errors.js';
 import { maskToken } from '../../../protocol/tokens.js';
 import type { AccessLevel } from '../../../protocol/wire-types.js';
 import type { Dependencies } from '../../dependencies.js';
-import { findConfiguredServer } from '../../servers.js';
+import { credentialFor, findConfiguredServer } from '../../servers.js';
 
 /** What `nxkey status --json` prints. Timestamps are ISO 8601 in UTC; `null` stands for what there is none of. */
 export interface Status {
@@ -98,16 +98,6 @@ async function workspaceStatus(
   } catch (error) {
     return { ...status, problem: problemOf(error) };
   }
-}
-
-/** The token in the environment belongs to the configured server; no other one ever gets to see it. */
-async function credentialFor(
-  serverUrl: string,
-  configured: boolean,
-  dependencies: Dependencies,
-): Promise<Credential | null> {
-  const env = configured ? dependencies.env : {};
-  return findCredential({ env, credentials: await dependencies.credentials(), serverUrl });
 }
 
 function tokenStatus({ token, place, login }: Credential): NonNullable<ServerStatus['token']> {
