@@ -15,8 +15,32 @@ export const paths = {
   /** The CI access token that authenticates the request, and the workspace it belongs to. */
   ciToken: '/api/v1/ci-token',
   workspaceAccess: (nxCloudId: string) => `/api/v1/workspaces/${encodeURIComponent(nxCloudId)}/access`,
+  organizations: '/api/v1/organizations',
+  organization: (slug: string) => `/api/v1/organizations/${encodeURIComponent(slug)}`,
+  members: (slug: string) => `/api/v1/organizations/${encodeURIComponent(slug)}/members`,
+  member: (slug: string, userId: string) =>
+    `/api/v1/organizations/${encodeURIComponent(slug)}/members/${encodeURIComponent(userId)}`,
+  workspaces: (slug: string) => `/api/v1/organizations/${encodeURIComponent(slug)}/workspaces`,
+  audit: (slug: string) => `/api/v1/organizations/${encodeURIComponent(slug)}/audit`,
+  workspace: (nxCloudId: string) => `/api/v1/workspaces/${encodeURIComponent(nxCloudId)}`,
+  ciTokens: (nxCloudId: string) => `/api/v1/workspaces/${encodeURIComponent(nxCloudId)}/ci-tokens`,
+  ciTokenImport: (nxCloudId: string) => `/api/v1/workspaces/${encodeURIComponent(nxCloudId)}/ci-tokens/import`,
+  ciTokenById: (nxCloudId: string, id: string) =>
+    `/api/v1/workspaces/${encodeURIComponent(nxCloudId)}/ci-tokens/${encodeURIComponent(id)}`,
+  ciTokenRotation: (nxCloudId: string, id: string) =>
+    `/api/v1/workspaces/${encodeURIComponent(nxCloudId)}/ci-tokens/${encodeURIComponent(id)}/rotate`,
+  cacheStats: (nxCloudId: string) => `/api/v1/workspaces/${encodeURIComponent(nxCloudId)}/cache`,
+  cachePurge: (nxCloudId: string) => `/api/v1/workspaces/${encodeURIComponent(nxCloudId)}/cache/purge`,
   openApi: '/api/v1/openapi.json',
   health: '/healthz',
+  metrics: '/metrics',
+
+  /**
+   * The value of `NX_SELF_HOSTED_REMOTE_CACHE_SERVER`: Nx appends `/v1/cache/{hash}` (nx-protocol.md §4). With a branch
+   * the isolated scope of a read-only CI access token is that branch's own.
+   */
+  remoteCache: (nxCloudId: string, branch?: string) =>
+    `/w/${encodeURIComponent(nxCloudId)}${branch === undefined ? '' : `/branch/${encodeURIComponent(branch)}`}`,
 
   /** Pages for people. */
   signIn: '/sign-in',

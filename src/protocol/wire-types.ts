@@ -44,6 +44,235 @@ export interface WorkspaceAccess {
   because: string;
 }
 
+export const presetNames = ['default', 'recommended', 'open-source'] as const;
+export type PresetName = (typeof presetNames)[number];
+
+/** `GET /api/v1/organizations`: those that I am a member of. */
+export interface OrganizationList {
+  organizations: OrganizationInfo[];
+}
+
+/** `GET /api/v1/organizations/{slug}`. */
+export interface OrganizationInfo {
+  slug: string;
+  name: string;
+  /** Mine. */
+  role: Role;
+  members: number;
+  workspaces: number;
+  createdAt: string;
+}
+
+/** `POST /api/v1/organizations`, for owners of another one. */
+export interface NewOrganization {
+  slug: string;
+  name?: string;
+}
+
+/** `GET /api/v1/organizations/{slug}/members`. */
+export interface MemberList {
+  members: MemberInfo[];
+}
+
+export interface MemberInfo {
+  user: { id: string; name: string; email: string };
+  role: Role;
+  /** Who made the membership, and so who ends it. */
+  source: 'manual' | 'github';
+  since: string;
+  /** Can sign in; otherwise the person has not used the invitation yet. */
+  active: boolean;
+}
+
+/** `POST /api/v1/organizations/{slug}/members`. */
+export interface NewMember {
+  email: string;
+  /** Default: what stands before the @. Used only for somebody who is new to the server. */
+  name?: string;
+  /** Default: member. */
+  role?: Role;
+}
+
+/** Its answer. */
+export interface AddedMember {
+  member: MemberInfo;
+  /** The link with which the person chooses a password, shown once; `null` for somebody who can sign in already. */
+  invitation: { url: string; expiresAt: string } | null;
+}
+
+/** `PATCH /api/v1/organizations/{slug}/members/{userId}`. */
+export interface MemberChange {
+  role: Role;
+}
+
+/** `GET /api/v1/organizations/{slug}/workspaces`. */
+export interface WorkspaceList {
+  workspaces: WorkspaceInfo[];
+}
+
+/** `GET /api/v1/workspaces/{nxCloudId}`, for members of its organization. */
+export interface WorkspaceInfo {
+  nxCloudId: string;
+  name: string;
+  organization: { slug: string; name: string };
+  access: AccessSettingsInfo;
+  createdAt: string;
+}
+
+export interface AccessSettingsInfo {
+  /** Personal access tokens and anonymous access exist for the workspace at all. */
+  patOptIn: boolean;
+  anonymousLevel: AccessLevel;
+  patLevel: CiAccessLevel;
+}
+
+/** `POST /api/v1/organizations/{slug}/workspaces`. */
+export interface NewWorkspace {
+  name: string;
+  /** Default: recommended. */
+  preset?: PresetName;
+}
+
+/** `PATCH /api/v1/workspaces/{nxCloudId}`: what is given, over the preset, over what stood before. */
+export interface WorkspaceChange extends Partial<AccessSettingsInfo> {
+  name?: string;
+  preset?: PresetName;
+}
+
+/** `GET /api/v1/workspaces/{nxCloudId}/ci-tokens`. */
+export interface CiAccessTokenList {
+  tokens: CiAccessTokenInfo[];
+}
+
+export interface CiAccessTokenInfo {
+  id: string;
+  name: string;
+  accessLevel: CiAccessLevel;
+  /** Imported in the form base64(`<uuid>|<access>`). */
+  legacy: boolean;
+  createdAt: string;
+  /** An expired one is listed until it is revoked. */
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+}
+
+/** `POST /api/v1/workspaces/{nxCloudId}/ci-tokens`. */
+export interface NewCiAccessToken {
+  name: string;
+  accessLevel: CiAccessLevel;
+  /** Default: never. */
+  expiresAt?: string | null;
+}
+
+/** `POST /api/v1/workspaces/{nxCloudId}/ci-tokens/import`; answers with a `CiAccessTokenInfo`. */
+export interface ImportedCiAccessToken {
+  name: string;
+  token: string;
+}
+
+/** `POST /api/v1/workspaces/{nxCloudId}/ci-tokens/{id}/rotate`. */
+export interface CiAccessTokenRotation {
+  /** How long the old secret goes on working, in seconds; 0 ends it at once. At most 30 days. */
+  graceSeconds: number;
+}
+
+/** The answer to a new and to a rotated CI access token. */
+export interface CreatedCiAccessToken {
+  /** The secret; never sent again. */
+  token: string;
+  info: CiAccessTokenInfo;
+  /** After a rotation: the old one, which ends when its grace is over; `null` when it has ended already. */
+  previous: CiAccessTokenInfo | null;
+}
+
+export const writerKinds = ['ci-token', 'user', 'anonymous'] as const;
+export type WriterKind = (typeof writerKinds)[number];
+
+/** `GET /api/v1/workspaces/{nxCloudId}/cache`. Sizes are bytes. */
+export interface CacheStats {
+  artifacts: number;
+  bytes: number;
+  /** What everybody with access reads, and what read-only CI access tokens keep to themselves. */
+  scopes: { trusted: CacheUsage; isolated: CacheUsage };
+  /** By whom it was written; most bytes first. */
+  writers: WriterUsage[];
+  oldestWrittenAt: string | null;
+  lastReadAt: string | null;
+}
+
+export interface CacheUsage {
+  artifacts: number;
+  bytes: number;
+}
+
+export interface WriterUsage extends CacheUsage {
+  /** `name`: the token's name or the person's e-mail address, while the server knows them. */
+  writer: { kind: WriterKind; id: string | null; name: string | null };
+  lastWrittenAt: string;
+}
+
+/** `POST /api/v1/workspaces/{nxCloudId}/cache/purge`: exactly one of them. */
+export type CachePurge =
+  | { all: true }
+  | { hash: string }
+  | { scope: 'isolated' }
+  | { writer: { kind: WriterKind; id: string | null } };
+
+/** Its answer: what is gone. */
+export type CachePurged = CacheUsage;
+
+export const auditActions = [
+  'user.signed-in',
+  'user.sign-in-failed',
+  'user.signed-out',
+  'user.password-set',
+  'user.invited',
+  'pat.created',
+  'pat.revoked',
+  'device.approved',
+  'device.denied',
+  'organization.created',
+  'member.added',
+  'member.role-changed',
+  'member.removed',
+  'workspace.created',
+  'workspace.changed',
+  'ci-token.created',
+  'ci-token.imported',
+  'ci-token.rotated',
+  'ci-token.revoked',
+  'access.refused',
+  'cache.purged',
+] as const;
+export type AuditAction = (typeof auditActions)[number];
+
+/** `operator`: somebody with the data folder, at the server's command line. */
+export const auditActorKinds = ['user', 'ci-token', 'anonymous', 'operator'] as const;
+export type AuditActorKind = (typeof auditActorKinds)[number];
+export type AuditDetails = Readonly<Record<string, string | number | boolean | null>>;
+
+/** `GET /api/v1/organizations/{slug}/audit`, newest first. */
+export interface AuditPage {
+  events: AuditEventInfo[];
+  /** Give it as `before` for the next page; `null` on the last one. */
+  next: string | null;
+}
+
+export interface AuditEventInfo {
+  id: string;
+  at: string;
+  action: AuditAction;
+  /** Names are those of that time. */
+  actor: { kind: AuditActorKind; id: string | null; name: string | null };
+  workspace: { nxCloudId: string; name: string } | null;
+  target: string | null;
+  details: AuditDetails;
+  ipAddress: string | null;
+  requestId: string | null;
+  /** How often, where many of a kind are written down together. */
+  count: number;
+}
+
 /** Every error of the REST API: `application/problem+json` (RFC 9457). */
 export interface Problem {
   type: string;

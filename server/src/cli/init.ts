@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
+import { presetNames, type PresetName } from '../../../src/protocol/wire-types.js';
 import { passwordProblem } from '../domain/passwords.js';
-import { presetNames, presetNotes, type PresetName } from '../domain/presets.js';
+import { presetNotes } from '../domain/presets.js';
 import { setUp, type FirstSetup } from '../domain/setup.js';
 import { UsageError, UserError } from '../errors.js';
 import { tell, type CliContext } from './context.js';

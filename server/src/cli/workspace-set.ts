@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import type { AccessLevel, CiAccessLevel } from '../../../src/protocol/wire-types.js';
-import { changedAccess, presetNames, type PresetName } from '../domain/presets.js';
+import { presetNames, type AccessLevel, type CiAccessLevel, type PresetName } from '../../../src/protocol/wire-types.js';
+import { changedAccess } from '../domain/presets.js';
 import { UsageError } from '../errors.js';
 import { columns } from './columns.js';
 import { tell, type CliContext } from './context.js';

@@ -1,4 +1,4 @@
-import type { AccessLevel, CiAccessLevel, Role } from '../../../src/protocol/wire-types.js';
+import type { AccessLevel, AuditActorKind, CiAccessLevel, Role, WriterKind } from '../../../src/protocol/wire-types.js';
 import type { DeviceAuthorizationStatus } from '../domain/model.js';
 
 /**
@@ -35,6 +35,7 @@ export interface Tables {
     legacy: 0 | 1;
     createdAt: number;
     expiresAt: number | null;
+    lastUsedAt: number | null;
   };
   personalAccessTokens: {
     id: string;
@@ -67,4 +68,31 @@ export interface Tables {
   invitations: { invitationHash: string; userId: string; createdAt: number; expiresAt: number; usedAt: number | null };
   attempts: { id: string; kind: string; subject: string; at: number };
   settings: { name: string; value: string };
+  artifacts: {
+    workspaceId: string;
+    scope: string;
+    hash: string;
+    blobId: string;
+    size: number;
+    writerKind: WriterKind;
+    writerId: string | null;
+    createdAt: number;
+    lastReadAt: number;
+  };
+  auditEvents: {
+    id: string;
+    at: number;
+    action: string;
+    actorKind: AuditActorKind;
+    actorId: string | null;
+    actorName: string | null;
+    organizationId: string | null;
+    workspaceId: string | null;
+    target: string | null;
+    /** A JSON object. */
+    details: string;
+    ipAddress: string | null;
+    requestId: string | null;
+    count: number;
+  };
 }

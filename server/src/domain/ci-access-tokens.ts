@@ -36,6 +36,7 @@ export function createCiAccessTokens(database: Database, clock: Clock): CiAccess
       legacy: false,
       createdAt: clock(),
       expiresAt: null,
+      lastUsedAt: null,
     };
   }
 

@@ -1,4 +1,12 @@
-import type { AccessLevel, CiAccessLevel, Role } from '../../../src/protocol/wire-types.js';
+import type {
+  AccessLevel,
+  AuditAction,
+  AuditActorKind,
+  AuditDetails,
+  CiAccessLevel,
+  Role,
+  WriterKind,
+} from '../../../src/protocol/wire-types.js';
 
 /** The things of access-model.md. Every time is in milliseconds since 1970 UTC; `null` means "never" or "none". */
 
@@ -56,6 +64,7 @@ export interface CiAccessToken {
   legacy: boolean;
   createdAt: number;
   expiresAt: number | null;
+  lastUsedAt: number | null;
 }
 
 export interface PersonalAccessToken {
@@ -110,4 +119,48 @@ export interface Invitation {
   createdAt: number;
   expiresAt: number;
   usedAt: number | null;
+}
+
+/** Who wrote an artifact, so that all that one of them wrote can be purged. `id` is `null` for anonymous. */
+export interface Writer {
+  kind: WriterKind;
+  id: string | null;
+}
+
+/** Where an artifact is found. Of two that are published with one key, the first stays. */
+export interface ArtifactKey {
+  workspaceId: string;
+  /** The text form of a `Scope`: see scope-name.ts. */
+  scope: string;
+  /** `^[A-Za-z0-9_-]{1,128}$` */
+  hash: string;
+}
+
+export interface Artifact extends ArtifactKey {
+  /** What the artifact store calls its bytes; never used twice. */
+  blobId: string;
+  /** Bytes. */
+  size: number;
+  writer: Writer;
+  createdAt: number;
+  /** When it was written, until it is first read. Kept to the minute or so: reads are written down in batches. */
+  lastReadAt: number;
+}
+
+/** Something that somebody did, or was refused. Names are those of that time, and no secret is ever in here. */
+export interface AuditEvent {
+  id: string;
+  at: number;
+  action: AuditAction;
+  actor: { kind: AuditActorKind; id: string | null; name: string | null };
+  /** `null` for what concerns a person alone, such as signing in. */
+  organizationId: string | null;
+  workspaceId: string | null;
+  /** To what or whom it was done: a token's name, an e-mail address. */
+  target: string | null;
+  details: AuditDetails;
+  ipAddress: string | null;
+  requestId: string | null;
+  /** How often, where many of a kind are written down together (refused access). */
+  count: number;
 }

@@ -1,8 +1,5 @@
-import type { AccessLevel, CiAccessLevel } from '../../../src/protocol/wire-types.js';
+import type { AccessLevel, CiAccessLevel, PresetName } from '../../../src/protocol/wire-types.js';
 import type { AccessSettings } from './model.js';
-
-export const presetNames = ['default', 'recommended', 'open-source'] as const;
-export type PresetName = (typeof presetNames)[number];
 
 /** The access settings a workspace can begin with (access-model.md, "Who may do what"). */
 export const presets: Record<PresetName, AccessSettings> = {
@@ -22,6 +19,7 @@ export const presetNotes: Record<PresetName, string> = {
 
 export interface AccessChange {
   preset?: PresetName | undefined;
+  patOptIn?: boolean | undefined;
   anonymousLevel?: AccessLevel | undefined;
   patLevel?: CiAccessLevel | undefined;
 }
@@ -30,7 +28,7 @@ export interface AccessChange {
 export function changedAccess(before: AccessSettings, change: AccessChange): AccessSettings {
   const { patOptIn, anonymousLevel, patLevel } = change.preset === undefined ? before : presets[change.preset];
   return {
-    patOptIn,
+    patOptIn: change.patOptIn ?? patOptIn,
     anonymousLevel: change.anonymousLevel ?? anonymousLevel,
     patLevel: change.patLevel ?? patLevel,
   };

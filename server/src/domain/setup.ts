@@ -1,8 +1,8 @@
-import type { Role } from '../../../src/protocol/wire-types.js';
+import type { PresetName, Role } from '../../../src/protocol/wire-types.js';
 import { UserError } from '../errors.js';
 import type { User } from './model.js';
 import type { PasswordHasher } from './passwords.js';
-import { presets, type PresetName } from './presets.js';
+import { presets } from './presets.js';
 import { newId, newNxCloudId } from './secrets.js';
 import type { Services } from './services.js';
 import { normalizeEmail } from './sign-in.js';

@@ -99,6 +99,7 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
         legacy: true,
         createdAt: now,
         expiresAt: null,
+        lastUsedAt: null,
       } as const;
       await database.organizations.insert(organization);
       await database.workspaces.insert(workspace);

@@ -1,7 +1,9 @@
 import type { Migration } from 'kysely';
 import { up as initial } from './0001-initial.js';
+import { up as cache } from './0002-cache.js';
 
 /** In this order, and never changed once released: a change to the tables is a new migration at the end. */
 export const migrations: Record<string, Migration> = {
   '0001-initial': { up: initial },
+  '0002-cache': { up: cache },
 };
