@@ -213,10 +213,7 @@ export interface WriterUsage extends CacheUsage {
 
 /** `POST /api/v1/workspaces/{nxCloudId}/cache/purge`: exactly one of them. */
 export type CachePurge =
-  | { all: true }
-  | { hash: string }
-  | { scope: 'isolated' }
-  | { writer: { kind: WriterKind; id: string | null } };
+  { all: true } | { hash: string } | { scope: 'isolated' } | { writer: { kind: WriterKind; id: string | null } };
 
 /** Its answer: what is gone. */
 export type CachePurged = CacheUsage;

@@ -1,5 +1,10 @@
 import { Command, Option } from 'commander';
-import { presetNames, type AccessLevel, type CiAccessLevel, type PresetName } from '../../../src/protocol/wire-types.js';
+import {
+  presetNames,
+  type AccessLevel,
+  type CiAccessLevel,
+  type PresetName,
+} from '../../../src/protocol/wire-types.js';
 import { changedAccess } from '../domain/presets.js';
 import { UsageError } from '../errors.js';
 import { columns } from './columns.js';
