@@ -116,6 +116,8 @@ export interface WorkspaceInfo {
   name: string;
   organization: { slug: string; name: string };
   access: AccessSettingsInfo;
+  /** A sentence for people when the cache is open to whoever knows the nxCloudId; show it wherever access is chosen. */
+  warning: string | null;
   createdAt: string;
 }
 

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database, Repositories } from '../domain/repositories.js';
 import { createAttemptRepository } from './attempts.js';
+import { createAuditRepository } from './audit-events.js';
 import { createCiAccessTokenRepository } from './ci-access-tokens.js';
 import { createDeviceAuthorizationRepository } from './device-authorizations.js';
 import { createInvitationRepository } from './invitations.js';
@@ -37,5 +38,6 @@ function createRepositories(db: Kysely<Tables>): Repositories {
     invitations: createInvitationRepository(db),
     attempts: createAttemptRepository(db),
     settings: createSettingRepository(db),
+    auditEvents: createAuditRepository(db),
   };
 }

@@ -1,3 +1,4 @@
+import type { AuditRepository } from './audit.js';
 import type {
   AccessSettings,
   CiAccessToken,
@@ -27,6 +28,7 @@ export interface Repositories {
   invitations: InvitationRepository;
   attempts: AttemptRepository;
   settings: SettingRepository;
+  auditEvents: AuditRepository;
 }
 
 export interface Database extends Repositories {

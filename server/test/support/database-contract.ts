@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DeviceAuthorization } from '../../src/domain/model.js';
 import { presets } from '../../src/domain/presets.js';
 import type { Database } from '../../src/domain/repositories.js';
+import { testAuditEvents } from './audit-contract.js';
 
 const now = 1_000_000_000_000;
 
@@ -248,6 +249,10 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
       expect(await database.settings.get('public_url')).toBe('http://b');
       expect(await database.settings.get('none')).toBeNull();
     });
+  });
+
+  describe('audit events', () => {
+    testAuditEvents(() => database);
   });
 
   it('undoes a whole transaction that fails', async () => {
