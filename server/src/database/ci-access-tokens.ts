@@ -28,6 +28,14 @@ export function createCiAccessTokenRepository(db: Kysely<Tables>): CiAccessToken
       const query = db.selectFrom('ciAccessTokens').selectAll().where('workspaceId', '=', workspaceId);
       return (await query.orderBy('createdAt', 'desc').orderBy('id').execute()).map(fromRow);
     },
+    async recordUse(id, at) {
+      await db
+        .updateTable('ciAccessTokens')
+        .set({ lastUsedAt: at })
+        .where('id', '=', id)
+        .where((is) => is.or([is('lastUsedAt', 'is', null), is('lastUsedAt', '<', at)]))
+        .execute();
+    },
     async remove(id) {
       return changed(await db.deleteFrom('ciAccessTokens').where('id', '=', id).executeTakeFirst());
     },

@@ -14,10 +14,11 @@ import { createUserRepository } from './users.js';
 import { createWorkspaceRepository } from './workspaces.js';
 
 /** The repositories on any database that kysely speaks to. */
-export function createDatabase(kysely: Kysely<Tables>): Database {
+export function createDatabase(kysely: Kysely<Tables>, accessVersion: () => number): Database {
   return {
     ...createRepositories(kysely),
     transaction: (work) => kysely.transaction().execute((transaction) => work(createRepositories(transaction))),
+    accessVersion,
     async ping() {
       // From a table: "select 1" alone never touches the file.
       await kysely.selectFrom('settings').select('name').limit(1).execute();

@@ -10,11 +10,16 @@ import {
 } from 'kysely';
 import { DatabaseUnavailableError, type UnavailableReason } from '../domain/database-unavailable.js';
 
+export interface SharedSqliteDialectConfig extends SqliteDialectConfig {
+  /** Called with each query that was executed, before its result is handed out. */
+  executed?: (query: CompiledQuery) => void;
+}
+
 /** Kysely's SQLite dialect, for a database that other processes write to as well, on a disk that may fill up. */
 export class SharedSqliteDialect extends SqliteDialect {
-  readonly #config: SqliteDialectConfig;
+  readonly #config: SharedSqliteDialectConfig;
 
-  constructor(config: SqliteDialectConfig) {
+  constructor(config: SharedSqliteDialectConfig) {
     super(config);
     this.#config = config;
   }
@@ -29,8 +34,15 @@ export class SharedSqliteDialect extends SqliteDialect {
 }
 
 class SharedSqliteDriver extends SqliteDriver {
+  readonly #executed: (query: CompiledQuery) => void;
+
+  constructor({ executed = () => undefined, ...config }: SharedSqliteDialectConfig) {
+    super(config);
+    this.#executed = executed;
+  }
+
   override async acquireConnection(): Promise<DatabaseConnection> {
-    return new TranslatingConnection(await super.acquireConnection());
+    return new TranslatingConnection(await super.acquireConnection(), this.#executed);
   }
 
   /**
@@ -51,14 +63,18 @@ const reasons: [pattern: RegExp, reason: UnavailableReason][] = [
 
 class TranslatingConnection implements DatabaseConnection {
   readonly #connection: DatabaseConnection;
+  readonly #executed: (query: CompiledQuery) => void;
 
-  constructor(connection: DatabaseConnection) {
+  constructor(connection: DatabaseConnection, executed: (query: CompiledQuery) => void) {
     this.#connection = connection;
+    this.#executed = executed;
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     try {
-      return await this.#connection.executeQuery<Row>(query);
+      const result = await this.#connection.executeQuery<Row>(query);
+      this.#executed(query);
+      return result;
     } catch (error) {
       throw translated(error);
     }
@@ -69,7 +85,7 @@ class TranslatingConnection implements DatabaseConnection {
   }
 }
 
-function translated(error: unknown): unknown {
+export function translated(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   const code = String(error.code);
   const reason = reasons.find(([pattern]) => pattern.test(code))?.[1];

@@ -1,6 +1,7 @@
 import { CamelCasePlugin, Kysely } from 'kysely';
 import Libsql from 'libsql';
 import type { Database } from '../domain/repositories.js';
+import { createAccessVersion, type AccessVersion } from './access-version.js';
 import { cannotUse, prepareDataFolder } from './data-folder.js';
 import { createDatabase } from './database.js';
 import { migrate } from './migrate.js';
@@ -23,6 +24,7 @@ export async function openSqliteDatabase(
 ): Promise<Database> {
   const file = await prepareDataFolder(dataFolder);
   let connection: Libsql.Database | undefined;
+  let accessVersion: AccessVersion;
   try {
     connection = new Libsql(file);
     connection.pragma(`busy_timeout = ${busyTimeoutMs}`);
@@ -30,13 +32,14 @@ export async function openSqliteDatabase(
     // FULL, since with WAL the default may lose the last commits in a power failure: a revocation must stay revoked.
     connection.pragma('synchronous = FULL');
     connection.pragma('foreign_keys = ON');
+    accessVersion = createAccessVersion(connection);
   } catch (cause) {
     connection?.close();
     throw cannotUse(dataFolder, cause);
   }
 
   const kysely = new Kysely<Tables>({
-    dialect: new SharedSqliteDialect({ database: connection }),
+    dialect: new SharedSqliteDialect({ database: connection, executed: accessVersion.executed }),
     plugins: [new CamelCasePlugin()],
   });
   try {
@@ -45,5 +48,5 @@ export async function openSqliteDatabase(
     await kysely.destroy();
     throw error;
   }
-  return createDatabase(kysely);
+  return createDatabase(kysely, accessVersion.current);
 }

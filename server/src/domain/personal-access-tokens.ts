@@ -14,6 +14,11 @@ export const defaultTokenIdleDays = 90;
  */
 const recordUseEveryMs = 60_000;
 
+/** When a token expires that was used at `time` for the last time. @param idleDays `null` for never */
+export function idleExpiry(time: number, idleDays: number | null): number | null {
+  return idleDays === null ? null : time + idleDays * day;
+}
+
 export interface PersonalAccessTokens {
   /** @param repositories those of a transaction that the token belongs to */
   create(
@@ -36,7 +41,7 @@ export function createPersonalAccessTokens(
   clock: Clock,
   idleDays: number | null,
 ): PersonalAccessTokens {
-  const expiryAfter = (time: number) => (idleDays === null ? null : time + idleDays * day);
+  const expiryAfter = (time: number) => idleExpiry(time, idleDays);
 
   async function inspect(secret: string): Promise<{ user: User; token: PersonalAccessToken } | null> {
     // Typos, and whatever else is no token of ours, never reach the database.

@@ -37,6 +37,13 @@ export interface Database extends Repositories {
    * is rolled back and the error passed on.
    */
   transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T>;
+  /**
+   * Another number whenever something that decides about access may have changed since the last call, no matter which
+   * process did it: what was looked up under one number may be used as long as it stays. Costs a few microseconds.
+   *
+   * @throws {DatabaseUnavailableError} and then nothing that is kept in memory may be used
+   */
+  readonly accessVersion: () => number;
   /** @throws when the database does not answer */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -81,6 +88,8 @@ export interface CiAccessTokenRepository {
   findByHash(tokenHash: string): Promise<(WorkspaceWithOrganization & { token: CiAccessToken }) | null>;
   /** Newest first. */
   ofWorkspace(workspaceId: string): Promise<CiAccessToken[]>;
+  /** Never moves the last use back. */
+  recordUse(id: string, at: number): Promise<void>;
   /** `false` when there is none. */
   remove(id: string): Promise<boolean>;
 }
