@@ -44,7 +44,7 @@ console.log(
   `An nx.json of ${text.split('\n').length} lines, ${text.length} characters; median of ${rounds} rounds, in turn.`,
 );
 const figure = `${rewriteTime.toFixed(2)} ms = ${ratio.toFixed(2)} x ${parseTreeTime.toFixed(2)} ms`;
-report("rewrite, beside jsonc-parser's parseTree", figure, ratio, limit);
+report("rewrite, beside jsonc-parser's parseTree", figure, ratio, { atMost: limit });
 
 /** As large workspaces have it: comments, named inputs, many target defaults, a runner with a token, a token on top. */
 function nxJsonOf(lineCount: number): string {

@@ -55,9 +55,17 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** Prints a figure beside its limit; a figure over the limit makes the benchmark's exit code 1. */
-export function report(what: string, figure: string, value: number, limit: number): void {
-  const verdict = value <= limit ? 'ok' : 'OVER THE LIMIT';
-  if (value > limit) process.exitCode = 1;
-  console.log(`${what.padEnd(44)} ${figure.padEnd(34)} limit ${String(limit).padEnd(8)} ${verdict}`);
+export interface Limits {
+  atMost?: number;
+  atLeast?: number;
+}
+
+/** Prints a figure beside its limits; one that does not keep to them makes the benchmark's exit code 1. */
+export function report(what: string, figure: string, value: number, { atMost, atLeast }: Limits): void {
+  // Written so that NaN, of a measurement that went wrong, keeps to no limit.
+  const kept = (atMost === undefined || value <= atMost) && (atLeast === undefined || value >= atLeast);
+  if (!kept) process.exitCode = 1;
+  const limits = [atMost === undefined ? '' : `<= ${atMost}`, atLeast === undefined ? '' : `>= ${atLeast}`];
+  const verdict = kept ? 'ok' : 'NOT KEPT';
+  console.log(`${what.padEnd(44)} ${figure.padEnd(34)} limit ${limits.join('').padEnd(9)} ${verdict}`);
 }

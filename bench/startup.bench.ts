@@ -31,7 +31,7 @@ try {
   ] as const;
   for (const [index, [what, limit]] of limits.entries()) {
     const took = others[index] ?? Number.NaN;
-    report(what, `${took.toFixed(0)} ms = ${(took / node).toFixed(2)} x node`, took / node, limit);
+    report(what, `${took.toFixed(0)} ms = ${(took / node).toFixed(2)} x node`, took / node, { atMost: limit });
   }
 } finally {
   await programs.stop();
