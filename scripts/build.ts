@@ -51,7 +51,10 @@ async function buildCli(): Promise<void> {
 /** What is asked for help most often is answered from a file, before the program is loaded (bin/start.js). */
 const helpPages = [
   ['nxkey'],
-  ...['login', 'logout', 'status', 'whoami', 'token', 'convert-to-nx-cloud-id'].map((command) => ['nxkey', command]),
+  ...['login', 'logout', 'status', 'whoami', 'token', 'run', 'convert-to-nx-cloud-id'].map((command) => [
+    'nxkey',
+    command,
+  ]),
   ['login'],
   ['convert-to-nx-cloud-id'],
 ];

@@ -18,6 +18,26 @@ export class UsageError extends UserError {}
 /** Not logged in, or the token is no longer valid. Exit code 4. */
 export class AuthenticationRequired extends UserError {}
 
+/** A program that was to be run in our place could not be started. Exit code 127 when there is none, 126 otherwise. */
+export class ProgramNotStarted extends UserError {
+  readonly exitCode: 126 | 127;
+
+  constructor(message: string, options: { exitCode: 126 | 127; remedy: string; cause: unknown }) {
+    super(message, options);
+    this.exitCode = options.exitCode;
+  }
+}
+
+/** A program that was run in our place failed, and has said so itself. Its exit code is ours. */
+export class ProgramFailed extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`The program ended with exit code ${exitCode}.`);
+    this.exitCode = exitCode;
+  }
+}
+
 /** The person said no or pressed Ctrl-C. Exit code 130. */
 export class Cancelled extends UserError {
   constructor(message = 'Cancelled.') {

@@ -3,19 +3,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StorageKind } from '../credentials/credential-store.js';
 import { cliClientId } from '../protocol/oauth.js';
 import type { Clock, Dependencies } from './dependencies.js';
+import type { Interrupts } from './interrupts.js';
 import { tell, type Io } from './io.js';
 import { createPrompts } from './prompts.js';
 
 export interface ProcessValues {
   process: NodeJS.Process;
   io: Io;
-  signal: AbortSignal;
+  interrupts: Interrupts;
   version: string;
 }
 
 /** The real world. Each part is made once, when a command first asks for it. */
-export function createDependencies({ process, io, signal, version }: ProcessValues): Dependencies {
-  const { env, platform } = process;
+export function createDependencies({ process, io, interrupts, version }: ProcessValues): Dependencies {
+  const { env, platform, stdin, stdout, stderr } = process;
+  const { signal } = interrupts;
   const debugging = (env['NXKEY_DEBUG'] ?? '') !== '';
   const debug = (line: string) => {
     if (debugging) tell(io, io.style.dim(`[nxkey] ${line}`));
@@ -69,6 +71,11 @@ export function createDependencies({ process, io, signal, version }: ProcessValu
     openBrowser: async (url, onFailure) => {
       const { openBrowser } = await import('./open-browser.js');
       await openBrowser(url, onFailure);
+    },
+    runProgram: async (program) => {
+      const { runProgram } = await import('./run-program.js');
+      const onTerminal = [stdin, stdout, stderr].some((stream) => stream.isTTY);
+      return runProgram(program, { platform, interrupts, onTerminal });
     },
   };
 }

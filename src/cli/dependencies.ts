@@ -4,6 +4,7 @@ import type { DeviceFlow, MonotonicClock } from '../device-flow/device-flow.js';
 import type { RestClient } from '../rest-client/rest-client.js';
 import type { Io } from './io.js';
 import type { Prompts } from './prompts.js';
+import type { Program } from './run-program.js';
 
 /**
  * All that a command needs from the outside world. What costs time to load is behind a function, so that a command
@@ -27,6 +28,8 @@ export interface Dependencies {
    * the address stands on the screen anyway.
    */
   readonly openBrowser: (url: string, onFailure: (reason: string) => void) => Promise<void>;
+  /** See `runProgram`: the program takes over our streams and signals, and its exit code is the answer. */
+  readonly runProgram: (program: Program) => Promise<number>;
 }
 
 export interface Clock extends MonotonicClock {

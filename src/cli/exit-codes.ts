@@ -1,4 +1,4 @@
-import { AuthenticationRequired, Cancelled, UsageError } from '../errors.js';
+import { AuthenticationRequired, Cancelled, ProgramFailed, ProgramNotStarted, UsageError } from '../errors.js';
 
 /** What a script may rely on (style.md 5). */
 export const exitCodes = {
@@ -14,5 +14,6 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return exitCodes.usage;
   if (error instanceof AuthenticationRequired) return exitCodes.notLoggedIn;
   if (error instanceof Cancelled) return exitCodes.cancelled;
+  if (error instanceof ProgramFailed || error instanceof ProgramNotStarted) return error.exitCode;
   return exitCodes.failure;
 }

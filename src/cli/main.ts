@@ -1,9 +1,10 @@
 import { constants } from 'node:os';
 import { CommanderError } from 'commander';
-import { Cancelled, UsageError, UserError } from '../errors.js';
+import { Cancelled, ProgramFailed, UsageError, UserError } from '../errors.js';
 import { findTokensInText } from '../protocol/token-search.js';
 import { createDependencies } from './create-dependencies.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
+import { watchInterrupts } from './interrupts.js';
 import { createIo, tell, type Io } from './io.js';
 import { createProgram, type CommandName } from './program.js';
 
@@ -19,32 +20,24 @@ export interface Invocation {
 /** From the command line to the exit code. The only place that turns errors into text and exit codes. */
 export async function main(process: NodeJS.Process, invocation: Invocation): Promise<number> {
   const io = createIo(process);
-  const interrupt = new AbortController();
-  let interruptedBy: (typeof interruptSignals)[number] | undefined;
-  const onInterrupt = (signal: (typeof interruptSignals)[number]) => {
-    interruptedBy = signal;
-    interrupt.abort(new Cancelled());
+  const interrupts = watchInterrupts(process, (signal) => {
     setTimeout(() => process.exit(128 + constants.signals[signal]), interruptGrace).unref();
-  };
-  // Once: a second Ctrl-C ends the process at once.
-  for (const signal of interruptSignals) process.once(signal, onInterrupt);
+  });
   try {
     const args = process.argv.slice(2);
     refuseTokens(args);
-    const dependencies = createDependencies({ process, io, signal: interrupt.signal, version: invocation.version });
+    const dependencies = createDependencies({ process, io, interrupts, version: invocation.version });
     await createProgram(dependencies, invocation).parseAsync(args, { from: 'user' });
     return exitCodes.success;
   } catch (error) {
     // Whatever an aborted command failed with, it failed because it was aborted.
-    const exitCode = report(interrupt.signal.aborted ? new Cancelled() : error, io, process.env['NXKEY_DEBUG']);
+    const exitCode = report(interrupts.signal.aborted ? new Cancelled() : error, io, process.env['NXKEY_DEBUG']);
+    const interruptedBy = interrupts.received();
     return interruptedBy === undefined ? exitCode : 128 + constants.signals[interruptedBy];
   } finally {
-    for (const signal of interruptSignals) process.removeListener(signal, onInterrupt);
+    interrupts.release();
   }
 }
-
-/** Each ends the login on the server, too. The exit code is the shell's: 128 and the signal's number. */
-const interruptSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Before anything looks at the arguments: a token taken for a host name would be printed, and asked for in the DNS. */
 function refuseTokens(args: readonly string[]): void {
@@ -60,6 +53,7 @@ function report(error: unknown, io: Io, debug: string | undefined): number {
     // Commander has written its message; `--help` and `--version` end with 0, everything else is a wrong command line.
     return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
   }
+  if (error instanceof ProgramFailed) return exitCodeOf(error);
   if (error instanceof UserError) {
     tell(io, error instanceof Cancelled ? error.message : `${io.style.red('error:')} ${error.message}`);
     if (error.remedy !== undefined) tell(io, error.remedy);

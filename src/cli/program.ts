@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { convertToNxCloudIdCommand } from './commands/convert-to-nx-cloud-id/command.js';
 import { loginCommand } from './commands/login/command.js';
 import { logoutCommand } from './commands/logout/command.js';
+import { runCommand } from './commands/run/command.js';
 import { statusCommand } from './commands/status/command.js';
 import { tokenCommand } from './commands/token/command.js';
 import { whoAmICommand } from './commands/whoami/command.js';
@@ -48,6 +49,7 @@ Examples:
     statusCommand(dependencies),
     whoAmICommand(dependencies),
     tokenCommand(dependencies),
+    runCommand(dependencies),
     convertToNxCloudIdCommand(dependencies),
   ];
   for (const command of commands) {

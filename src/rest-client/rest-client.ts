@@ -14,8 +14,17 @@ export interface RestClient {
   listMyTokens(personalAccessToken: string): Promise<PersonalAccessTokenInfo[]>;
 
   /** The workspace of a CI access token. @throws {AuthenticationRequired} when the server does not know the token */
-  ciToken(ciAccessToken: string): Promise<CiTokenInfo>;
+  ciToken(ciAccessToken: string, options?: RequestOptions): Promise<CiTokenInfo>;
 
   /** What the person (or, without a token, anybody) may do in a workspace; `null` when the server does not have it. */
-  workspaceAccess(nxCloudId: string, personalAccessToken?: string): Promise<WorkspaceAccess | null>;
+  workspaceAccess(
+    nxCloudId: string,
+    personalAccessToken?: string,
+    options?: RequestOptions,
+  ): Promise<WorkspaceAccess | null>;
+}
+
+export interface RequestOptions {
+  /** When an answer is of no use any more, in milliseconds. */
+  timeoutMs?: number;
 }

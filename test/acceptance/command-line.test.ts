@@ -26,7 +26,7 @@ describe('the programs', () => {
     expect((await run(programs.login, ['--help'])).stdout).toContain('Usage: login [options] [nxCloudUrl]');
   });
 
-  it.each(['login', 'logout', 'status', 'whoami', 'token', 'convert-to-nx-cloud-id'])(
+  it.each(['login', 'logout', 'status', 'whoami', 'token', 'run', 'convert-to-nx-cloud-id'])(
     'explain %s with examples',
     async (command) => {
       const { code, stdout, stderr } = await run(programs.nxkey, [command, '--help']);

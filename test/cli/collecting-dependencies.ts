@@ -37,6 +37,7 @@ export function collectingDependencies(cwd: string, env: Record<string, string> 
     credentialStore: unused,
     prompts: unused,
     openBrowser: unused,
+    runProgram: unused,
   };
   return { dependencies, printed };
 }

@@ -1,0 +1,67 @@
+import { UserError } from '../../../errors.js';
+import { paths } from '../../../protocol/paths.js';
+import type { Dependencies } from '../../dependencies.js';
+import { credentialFor } from '../../servers.js';
+import type { CacheSource } from './find-cache-source.js';
+
+/** How Nx reaches a cache. */
+export interface RemoteCache {
+  url: string;
+  /** `null` for anonymous access. */
+  token: string | null;
+}
+
+/** Milliseconds. A build shall not wait longer for a server that it can do without. */
+const deadline = 3_000;
+
+/**
+ * Asks the server once whether the cache may be used. Nx itself would not ask: with Nx 23.2 a build fails as soon as a
+ * `GET` of the cache is answered 401, 403 or 503, or not at all.
+ * @throws {UserError} why it cannot be used: no answer, no token, a token that is not valid, no access
+ */
+export function openRemoteCache(source: CacheSource, dependencies: Dependencies): Promise<RemoteCache> {
+  return source.kind === 'ci-token' ? openWithCiToken(source, dependencies) : openAsPerson(source, dependencies);
+}
+
+async function openWithCiToken(
+  { serverUrl, nxCloudId, token }: Extract<CacheSource, { kind: 'ci-token' }>,
+  { restClient, env }: Dependencies,
+): Promise<RemoteCache> {
+  const info = await (await restClient(serverUrl)).ciToken(token, { timeoutMs: deadline });
+  if (nxCloudId !== undefined && nxCloudId !== info.nxCloudId) {
+    const its = `${info.workspace.name} of ${info.organization.slug}`;
+    throw new UserError(`The CI access token is for another workspace, ${its}, than the nxCloudId ${nxCloudId}.`, {
+      remedy: 'Set NX_CLOUD_ACCESS_TOKEN to a token of this workspace, or correct the nxCloudId in nx.json.',
+    });
+  }
+  return { url: serverUrl + paths.remoteCache(info.nxCloudId, branchIn(env)), token };
+}
+
+async function openAsPerson(
+  { serverUrl, nxCloudId }: Extract<CacheSource, { kind: 'person' }>,
+  dependencies: Dependencies,
+): Promise<RemoteCache> {
+  const credential = await credentialFor(serverUrl, true, dependencies);
+  const client = await dependencies.restClient(serverUrl);
+  const access = await client.workspaceAccess(nxCloudId, credential?.token, { timeoutMs: deadline });
+  if (access === null) {
+    throw new UserError(`${serverUrl} has no workspace with the nxCloudId ${nxCloudId}.`, {
+      remedy: 'Check the nxCloudId in nx.json with an owner of your organization.',
+    });
+  }
+  if (access.level === 'none') {
+    throw new UserError(`${serverUrl} gives you no access: ${access.because}`, {
+      remedy:
+        credential === null
+          ? `Log in:  npx nxkey login ${serverUrl}`
+          : 'Ask an owner of the organization; who you are says:  npx nxkey status',
+    });
+  }
+  return { url: serverUrl + paths.remoteCache(nxCloudId), token: credential?.token ?? null };
+}
+
+/** `.` and `..` would be taken for steps in the path, and are no names of branches (git-check-ref-format). */
+function branchIn(env: Dependencies['env']): string | undefined {
+  const branch = env['NX_BRANCH']?.trim() ?? '';
+  return ['', '.', '..'].includes(branch) ? undefined : branch;
+}
