@@ -23,11 +23,11 @@ export interface Credentials {
   save(login: Login, token: string): Promise<SavedLogin>;
 
   /**
-   * Deletes a server's token and then its login, while no other process saves or forgets. While the token cannot be
-   * deleted the login stays listed.
+   * Deletes a login's token and then the login, while no other process saves or forgets. While the token cannot be
+   * deleted the login stays listed. A login that has taken its place meanwhile is left alone: its token was not revoked.
    * @throws {StorageUnavailable}
    */
-  forget(serverUrl: string): Promise<void>;
+  forget(login: Login): Promise<void>;
 }
 
 export interface SavedLogin {
@@ -122,12 +122,12 @@ export function createCredentials({ folder, platform, store }: CredentialsOption
         return { replaced: replaced.filter(isNotNew), leftover: copy.leftover };
       }),
 
-    async forget(serverUrl) {
+    async forget({ serverUrl, tokenId }) {
       // Nothing to forget: then no folder is made, and none is needed that can be written.
-      if ((await loginOn(serverUrl)) === undefined) return;
+      if ((await loginOn(serverUrl))?.tokenId !== tokenId) return;
       await exclusively(async () => {
         const login = await loginOn(serverUrl);
-        if (login === undefined) return;
+        if (login?.tokenId !== tokenId) return;
         await (await store(login.storage)).delete(serverUrl);
         await logins.remove(serverUrl);
       });

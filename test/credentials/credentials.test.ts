@@ -62,7 +62,7 @@ describe('the stored credentials', () => {
     const { credentials, state, folder } = setUp();
     expect(await credentials.list()).toEqual([]);
     expect(await credentials.find(serverUrl)).toBeNull();
-    await credentials.forget(serverUrl);
+    await credentials.forget(loginWith());
     expect(state.used).toEqual(new Set());
     expect(existsSync(folder)).toBe(false);
   });
@@ -95,7 +95,7 @@ describe('the stored credentials', () => {
   it('are gone after forgetting, the token as well as the login', async () => {
     const { credentials, file } = setUp();
     await credentials.save(loginWith(), anyToken());
-    await credentials.forget(serverUrl);
+    await credentials.forget(loginWith());
     expect(await credentials.list()).toEqual([]);
     expect(await file.read(serverUrl)).toBeNull();
   });
@@ -105,8 +105,19 @@ describe('the stored credentials', () => {
     const login = loginWith({ storage: 'keychain' });
     await credentials.save(login, anyToken());
     state.locked = true;
-    await refusalOf(credentials.forget(serverUrl));
+    await refusalOf(credentials.forget(login));
     expect(await credentials.list()).toEqual([login]);
+  });
+});
+
+describe('forgetting a login', () => {
+  it('leaves a newer one alone, whose token nobody has revoked', async () => {
+    const { credentials } = setUp();
+    const [newer, token] = [loginWith({ tokenId: 'token-2' }), anyToken()];
+    await credentials.save(loginWith(), anyToken());
+    await credentials.save(newer, token);
+    await credentials.forget(loginWith());
+    expect(await credentials.find(serverUrl)).toMatchObject({ login: newer, token });
   });
 });
 
@@ -266,9 +277,9 @@ describe('several at once', () => {
     const { places, process } = setUpProcesses();
     await process().save(loginWith(), anyToken());
     await Promise.all([
-      process().forget(serverUrl),
+      process().forget(loginWith()),
       process().save(loginWith({ tokenId: 'token-2' }), anyToken()),
-      process().forget(serverUrl),
+      process().forget(loginWith()),
     ]);
     const listed = await process().list();
     const held = await places.file.read(serverUrl);

@@ -37,9 +37,10 @@ export async function logout(flags: LogoutFlags, dependencies: Dependencies): Pr
   if (verdict !== undefined) throw verdict;
 }
 
-async function logOutOf(login: Login, dependencies: Dependencies): Promise<LogoutResult> {
+async function logOutOf(listed: Login, dependencies: Dependencies): Promise<LogoutResult> {
   const { io, signal } = dependencies;
-  const { serverUrl, tokenName } = login;
+  const { serverUrl } = listed;
+  let login = listed;
   const credentials = await dependencies.credentials();
   const result: LogoutResult = { serverUrl, revoked: false, forgotten: false, problems: [] };
   const attempt = async (work: () => Promise<void>) => {
@@ -54,17 +55,19 @@ async function logOutOf(login: Login, dependencies: Dependencies): Promise<Logou
   };
 
   result.revoked = await attempt(async () => {
-    const token = (await credentials.find(serverUrl))?.token ?? null;
-    if (token === null)
+    const stored = await credentials.find(serverUrl);
+    if (stored === null || stored.token === null)
       throw new UserError(`The token for ${serverUrl} is no longer in its place, so it cannot be revoked.`);
-    await (await dependencies.deviceFlow(serverUrl)).revoke(token, signal);
+    // Somebody may have logged in again since the list was read.
+    login = stored.login;
+    await (await dependencies.deviceFlow(serverUrl)).revoke(stored.token, signal);
   });
   signal.throwIfAborted();
-  result.forgotten = await attempt(() => credentials.forget(serverUrl));
+  result.forgotten = await attempt(() => credentials.forget(login));
 
   for (const problem of result.problems) tell(io, `${io.style.yellow('!')} ${problem}`);
   if (result.revoked)
-    tell(io, `${io.style.green('✓')} Logged out of ${serverUrl}; the token "${tokenName}" is revoked.`);
+    tell(io, `${io.style.green('✓')} Logged out of ${serverUrl}; the token "${login.tokenName}" is revoked.`);
   return result;
 }
 
