@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 export interface ArtifactStore {
   /**
    * Takes exactly `size` bytes from `body` and keeps them, safe from a power failure, under a new id. When it throws,
-   * nothing of them is left.
+   * nothing of them is left. It never destroys `body`, so that who sent it can still be answered.
    *
    * @throws {BodyLengthError} when the body ends early or goes on after `size` bytes, or its connection breaks
    * @throws {StorageUnavailableError} when there is no room, or the store does not answer
@@ -24,12 +24,17 @@ export interface ArtifactStore {
   /** Removes what is there of them; ids that are unknown are no error. @throws {StorageUnavailableError} */
   remove(blobIds: readonly string[]): Promise<void>;
   /**
-   * Goes through all blobs that were complete before this process began, in batches, and removes those that `isKnown`
-   * does not answer with. Uploads that are under way are left alone.
+   * Goes through all blobs that were not written through this very store, in batches, and removes those that `known`
+   * does not answer with: what it wrote itself may be on its way into the database.
    *
+   * @param options.signal ends it early
    * @returns how many were removed
+   * @throws {StorageUnavailableError} and what `known` throws
    */
-  sweep(isKnown: (blobIds: readonly string[]) => Promise<ReadonlySet<string>>): Promise<number>;
+  sweep(
+    known: (blobIds: readonly string[]) => Promise<ReadonlySet<string>>,
+    options?: { signal?: AbortSignal },
+  ): Promise<number>;
   /** Ends what is open. */
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database, Repositories } from '../domain/repositories.js';
+import { createArtifactRepository } from './artifacts.js';
 import { createAttemptRepository } from './attempts.js';
 import { createAuditRepository } from './audit-events.js';
 import { createCiAccessTokenRepository } from './ci-access-tokens.js';
@@ -39,6 +40,7 @@ function createRepositories(db: Kysely<Tables>): Repositories {
     invitations: createInvitationRepository(db),
     attempts: createAttemptRepository(db),
     settings: createSettingRepository(db),
+    artifacts: createArtifactRepository(db),
     auditEvents: createAuditRepository(db),
   };
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { CachePurge, CacheStats } from '../../../src/protocol/wire-types.js';
+import type { CachePurge, CachePurged, CacheStats } from '../../../src/protocol/wire-types.js';
 import type { Artifact, ArtifactKey, Writer } from './model.js';
 
 /** What the database knows of artifacts. Same rules as in repositories.ts. */
@@ -11,18 +11,27 @@ export interface ArtifactRepository {
   publish(artifacts: readonly Artifact[]): Promise<boolean[]>;
   /** The artifact of the first of these scopes that has one. */
   find(key: Omit<ArtifactKey, 'scope'>, scopes: readonly string[]): Promise<Artifact | null>;
-  recordReads(reads: readonly { blobId: string; at: number }[]): Promise<void>;
-  /** Takes those that were read longest ago out until at least `bytes` are free; answers with them. */
-  removeLeastRecentlyRead(bytes: number): Promise<RemovedArtifact[]>;
-  removeWrittenBefore(time: number): Promise<RemovedArtifact[]>;
-  removeBlob(blobId: string): Promise<void>;
-  purge(workspaceId: string, what: CachePurge): Promise<RemovedArtifact[]>;
+  /** Never sets a time back. Blobs that no artifact names any more are no error. */
+  recordReads(reads: readonly ArtifactRead[]): Promise<void>;
+  /** Takes those that were read longest ago out, until `bytes` of them are gone or `limit` artifacts. */
+  removeLeastRecentlyRead(bytes: number, limit: number): Promise<RemovedArtifact[]>;
+  /** At most `limit`: the oldest. */
+  removeWrittenBefore(time: number, limit: number): Promise<RemovedArtifact[]>;
+  /** `false` when no artifact names this blob. */
+  removeBlob(blobId: string): Promise<boolean>;
+  /** At most `limit`: ask again until none is left. */
+  purge(workspaceId: string, what: CachePurge, limit: number): Promise<RemovedArtifact[]>;
   /** Bytes of all workspaces together. */
   totalBytes(): Promise<number>;
   /** Writers without their names. */
   stats(workspaceId: string): Promise<CacheStats>;
   /** Which of these blobs an artifact names. */
   known(blobIds: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+export interface ArtifactRead {
+  blobId: string;
+  at: number;
 }
 
 export interface RemovedArtifact extends ArtifactKey {
@@ -50,8 +59,15 @@ export interface ArtifactCache {
   ): Promise<'stored' | 'exists' | 'refused'>;
   /** Whether there is one with that key, so that a body need not be received in vain. */
   has(key: ArtifactKey): Promise<boolean>;
+  /** Writers without their names. */
   stats(workspaceId: string): Promise<CacheStats>;
-  purge(workspaceId: string, what: CachePurge): Promise<{ artifacts: number; bytes: number }>;
+  /**
+   * Removes for good: what matches and was being written when this was called does not appear afterwards either, and
+   * its upload is answered with `refused`.
+   *
+   * @throws {DatabaseUnavailableError} some may be gone then
+   */
+  purge(workspaceId: string, what: CachePurge): Promise<CachePurged>;
   /** Writes down what is only in memory yet, stops the work in the background and closes the store. */
   close(): Promise<void>;
 }

@@ -1,4 +1,6 @@
+import type { Role } from '../../../src/protocol/wire-types.js';
 import type { AuditRepository } from './audit.js';
+import type { ArtifactRepository } from './artifacts.js';
 import type {
   AccessSettings,
   CiAccessToken,
@@ -53,6 +55,8 @@ export interface UserRepository {
   /** `false` when the e-mail address is taken. */
   insert(user: User): Promise<boolean>;
   findById(id: string): Promise<User | null>;
+  /** Those of them that there are. */
+  findByIds(ids: readonly string[]): Promise<User[]>;
   /** @param email in lower case */
   findByEmail(email: string): Promise<User | null>;
   passwordHash(userId: string): Promise<string | null>;
@@ -67,6 +71,20 @@ export interface OrganizationRepository {
   addMember(membership: Membership): Promise<boolean>;
   membership(userId: string, organizationId: string): Promise<Membership | null>;
   ofUser(userId: string): Promise<{ organization: Organization; membership: Membership }[]>;
+  member(userId: string, organizationId: string): Promise<Member | null>;
+  /** By e-mail address. */
+  members(organizationId: string): Promise<Member[]>;
+  /** `false` when there is no such member, and for a last owner who would be one no more. */
+  setRole(userId: string, organizationId: string, role: Role): Promise<boolean>;
+  /** `false` when there is no such member, and for the last owner. */
+  removeMember(userId: string, organizationId: string): Promise<boolean>;
+}
+
+export interface Member {
+  user: User;
+  membership: Membership;
+  /** Has a password, and so can sign in. */
+  active: boolean;
 }
 
 export interface WorkspaceWithOrganization {
@@ -79,15 +97,21 @@ export interface WorkspaceRepository {
   findByNxCloudId(nxCloudId: string): Promise<WorkspaceWithOrganization | null>;
   /** By organization and name. */
   all(): Promise<WorkspaceWithOrganization[]>;
+  /** By name. */
+  ofOrganization(organizationId: string): Promise<Workspace[]>;
   setAccess(id: string, settings: AccessSettings): Promise<void>;
+  rename(id: string, name: string): Promise<void>;
 }
 
 export interface CiAccessTokenRepository {
   /** `false` when this very token is already known. */
   insert(token: CiAccessToken): Promise<boolean>;
   findByHash(tokenHash: string): Promise<(WorkspaceWithOrganization & { token: CiAccessToken }) | null>;
+  findById(id: string): Promise<(WorkspaceWithOrganization & { token: CiAccessToken }) | null>;
   /** Newest first. */
   ofWorkspace(workspaceId: string): Promise<CiAccessToken[]>;
+  /** Makes it end at `time`, unless it ends before. */
+  expireBy(id: string, time: number): Promise<void>;
   /** Never moves the last use back. */
   recordUse(id: string, at: number): Promise<void>;
   /** `false` when there is none. */

@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../errors.js';
+import { BodyLengthError, StorageUnavailableError, type ArtifactStore } from './artifact-store.js';
+import { createBufferPool } from './buffer-pool.js';
+import { openFolderBlob } from './folder-blob.js';
+import { receive } from './receive.js';
+
+/** 16 MiB of read buffers at most. */
+const pooledBuffers = 32;
+
+const folderNames = Array.from({ length: 256 }, (_, number) => number.toString(16).padStart(2, '0'));
+
+/** The folder, the store that wrote it, and its number there: no two blobs ever have the same. */
+const idForm = /^([0-9a-f]{2})([0-9a-f]{24})-[0-9a-z]+$/;
+
+/**
+ * Blobs as files: `incoming/<id>` while one is received, `blobs/<first two characters>/<id>` when it is complete. Both
+ * are in one file system, so that a blob moves from one to the other in one step.
+ *
+ * @param options.folder for artifacts alone; the folder around it has to be there
+ * @throws {UserError} when it cannot be used
+ */
+export async function createFolderArtifactStore({ folder }: { folder: string }): Promise<ArtifactStore> {
+  const incoming = join(folder, 'incoming');
+  const blobs = join(folder, 'blobs');
+  try {
+    for (const path of [folder, incoming, blobs]) await makeFolder(path);
+    for (const name of folderNames) await makeFolder(join(blobs, name));
+    // What an earlier process did not finish. Nobody was ever told that it is there.
+    for (const name of await readdir(incoming)) await unlink(join(incoming, name));
+  } catch (cause) {
+    throw new UserError(`The folder ${folder} cannot be used for artifacts: ${messageOf(cause)}`, {
+      remedy: 'Let this user write to it, or give another data folder with --data.',
+      cause,
+    });
+  }
+
+  const writtenBy = randomBytes(12).toString('hex');
+  let written = 0;
+  const newId = () => {
+    const number = written++;
+    return `${folderNames[number % folderNames.length] ?? '00'}${writtenBy}-${number.toString(36)}`;
+  };
+  const folderOf = (blobId: string) => join(blobs, blobId.slice(0, 2));
+  const pathOf = (blobId: string) => join(folderOf(blobId), blobId);
+  const pool = createBufferPool(pooledBuffers);
+
+  async function remove(blobIds: readonly string[]): Promise<void> {
+    for (const blobId of blobIds.filter((id) => idForm.test(id))) {
+      try {
+        await unlink(pathOf(blobId));
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw unavailable('removed', error);
+      }
+    }
+  }
+
+  return {
+    async write(body, size) {
+      const id = newId();
+      const temporary = join(incoming, id);
+      try {
+        await writeFile(temporary, (file) => receive(body, size, file));
+        await rename(temporary, pathOf(id));
+        // The bytes are safe already; this makes their name so (POSIX promises neither with the other).
+        await syncFolder(folderOf(id));
+      } catch (error) {
+        await Promise.all([temporary, pathOf(id)].map((path) => unlink(path).catch(() => undefined)));
+        throw error instanceof BodyLengthError ? error : unavailable('kept', error);
+      }
+      return id;
+    },
+    async open(blobId) {
+      if (!idForm.test(blobId)) return null;
+      try {
+        return await openFolderBlob(pathOf(blobId), pool);
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return null;
+        throw unavailable('read', error);
+      }
+    },
+    remove,
+    async sweep(known, { signal } = {}) {
+      let removed = 0;
+      for (const name of folderNames) {
+        if (signal?.aborted === true) break;
+        const names = await readdir(join(blobs, name)).catch((error: unknown) => {
+          throw unavailable('read', error);
+        });
+        const found = names.filter((id) => id.startsWith(name) && isOfAnother(id, writtenBy));
+        const stays = await known(found);
+        const orphans = found.filter((id) => !stays.has(id));
+        await remove(orphans);
+        removed += orphans.length;
+      }
+      return removed;
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function isOfAnother(blobId: string, store: string): boolean {
+  const writtenBy = idForm.exec(blobId)?.[2];
+  return writtenBy !== undefined && writtenBy !== store;
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    await chmod(path, 0o700);
+  }
+}
+
+/** A new file with what `fill` writes, on the disk when this ends. */
+async function writeFile(path: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await fill(file);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function unavailable(what: 'kept' | 'read' | 'removed', cause: unknown): StorageUnavailableError {
+  return new StorageUnavailableError(`The artifact could not be ${what}: ${messageOf(cause)}`, { cause });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
