@@ -30,6 +30,7 @@ export interface Repositories {
   invitations: InvitationRepository;
   attempts: AttemptRepository;
   settings: SettingRepository;
+  artifacts: ArtifactRepository;
   auditEvents: AuditRepository;
 }
 
