@@ -1,30 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { answerDeviceRequest } from '../../tour/form-client.js';
 import { codePattern, logInWithToken, newPerson, type Person } from '../support/person.js';
-import { programs, watch, type Running } from '../support/programs.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { describeWith } from '../support/system-parts.js';
 import { atTheEndOfTheFile } from '../support/temp-dir.js';
-
-/** util-linux's script(1) runs a program on a terminal of its own; BSD's takes other flags. */
-const terminalPart = {
-  name: "util-linux's script(1)",
-  present: spawnSync('sh', ['-c', 'script --version | grep -q util-linux']).status === 0,
-  install: 'sudo apt-get install bsdutils',
-};
-
-/** Runs nxkey on a terminal. Everything it prints comes as standard error; `type` presses keys. */
-function onTerminal(args: string[], env: NodeJS.ProcessEnv): Running & { type: (keys: string) => void } {
-  const command = [process.execPath, programs.nxkey, ...args].map((word) => `'${word}'`).join(' ');
-  const child = spawn('sh', ['-c', 'exec script --quiet --return --command "$0" /dev/null >&2', command], {
-    env: { ...env, TERM: 'xterm', SHELL: '/bin/sh' },
-  });
-  const running = watch(child, `on a terminal: nxkey ${args.join(' ')}`);
-  return { ...running, type: (keys) => void child.stdin.write(keys) };
-}
+import { onTerminal, terminalPart } from '../support/terminal.js';
 
 let server: TestServer;
 const atTheEnd = atTheEndOfTheFile();

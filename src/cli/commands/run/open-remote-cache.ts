@@ -1,4 +1,4 @@
-import { UserError } from '../../../errors.js';
+import { AuthenticationRequired, UserError } from '../../../errors.js';
 import { paths } from '../../../protocol/paths.js';
 import type { Dependencies } from '../../dependencies.js';
 import { credentialFor } from '../../servers.js';
@@ -27,7 +27,14 @@ async function openWithCiToken(
   { serverUrl, nxCloudId, token }: Extract<CacheSource, { kind: 'ci-token' }>,
   { restClient, env }: Dependencies,
 ): Promise<RemoteCache> {
-  const info = await (await restClient(serverUrl)).ciToken(token, { timeoutMs: deadline });
+  const client = await restClient(serverUrl);
+  const info = await client.ciToken(token, { timeoutMs: deadline }).catch((cause: unknown) => {
+    if (!(cause instanceof AuthenticationRequired)) throw cause;
+    throw new AuthenticationRequired(`${serverUrl} does not accept the CI access token: it is damaged or revoked.`, {
+      remedy: 'Set NX_CLOUD_ACCESS_TOKEN in the CI secrets to a new one:  npx nxkey ci-token create',
+      cause,
+    });
+  });
   if (nxCloudId !== undefined && nxCloudId !== info.nxCloudId) {
     const its = `${info.workspace.name} of ${info.organization.slug}`;
     throw new UserError(`The CI access token is for another workspace, ${its}, than the nxCloudId ${nxCloudId}.`, {
