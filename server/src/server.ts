@@ -1,14 +1,24 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { createApp, type AppDependencies } from './app.js';
+import { createCacheHandler } from './cache-protocol/cache-handler.js';
+import { cachePrefix } from './cache-protocol/cache-request.js';
+import { logEnding } from './cache-protocol/request-log.js';
+import { defaultUploadPace, type UploadPace } from './cache-protocol/upload-pace.js';
+import { createAccessCheck } from './domain/access-check.js';
+import type { ArtifactCache } from './domain/artifacts.js';
 import { removeExpired } from './domain/clean-up.js';
+import { createRefusedAccess } from './domain/refused-access.js';
 import { UserError } from './errors.js';
+import { createRequestIds } from './http/request-ids.js';
 
 const cleanUpEveryMs = 10 * 60 * 1000;
+const flushEveryMs = 60 * 1000;
 
-/** How long requests that are under way may take to finish once the server has been asked to stop. */
-const closeGraceMs = 5000;
+/** How long an upload or download that is under way may take once the server has been asked to stop. */
+export const defaultShutdownGraceMs = 30_000;
+export const defaultMaxArtifactSize = 1024 ** 3;
 
 export interface ServerOptions extends Omit<AppDependencies, 'config'> {
   host: string;
@@ -17,6 +27,11 @@ export interface ServerOptions extends Omit<AppDependencies, 'config'> {
   /** Without it, the address that the server listens on. */
   publicUrl: string | undefined;
   trustedProxyHops: number;
+  artifacts: ArtifactCache;
+  /** Bytes. */
+  maxArtifactSize?: number;
+  shutdownGraceMs?: number;
+  uploadPace?: UploadPace;
 }
 
 export interface RunningServer {
@@ -33,14 +48,64 @@ export async function startServer({
   port,
   publicUrl,
   trustedProxyHops,
+  artifacts,
+  maxArtifactSize = defaultMaxArtifactSize,
+  shutdownGraceMs = defaultShutdownGraceMs,
+  uploadPace = defaultUploadPace,
   ...options
 }: ServerOptions): Promise<RunningServer> {
-  const server = createServer();
+  const { database, logger, clock, tokenIdleDays } = options;
+  const server = createServer(serverOptions);
   const listenUrl = originOf(await listen(server, host, port), host);
   const config = { publicUrl: publicUrl ?? listenUrl, trustedProxyHops };
+  const accessCheck = createAccessCheck({ database, clock, tokenIdleDays });
+  const refusedAccess = createRefusedAccess({
+    auditEvents: database.auditEvents,
+    clock,
+    onError: (error) => {
+      logger.error({ err: error }, 'refused access could not be written to the audit log');
+    },
+  });
+  const cache = createCacheHandler({
+    accessCheck,
+    artifacts,
+    refusedAccess,
+    logger,
+    newRequestId: createRequestIds(),
+    trustedProxyHops,
+    maxArtifactSize,
+    pace: uploadPace,
+    onEnd: (exchange, ending) => {
+      logEnding(logger, exchange, ending);
+    },
+    onRefused: () => undefined,
+  });
   const listener = getRequestListener(createApp({ config, ...options }).fetch);
-  server.on('request', (request, response) => void listener(request, response));
+  const route = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
+    if (request.url?.startsWith(cachePrefix) === true) {
+      cache(request, response, expectsContinue);
+      return;
+    }
+    if (expectsContinue) response.writeContinue();
+    void listener(request, response);
+  };
+  server.on('request', (request, response) => {
+    route(request, response, false);
+  });
+  server.on('checkContinue', (request, response) => {
+    route(request, response, true);
+  });
 
+  const flush = async () => {
+    try {
+      await refusedAccess.flush();
+      await accessCheck.flush();
+    } catch (error) {
+      logger.error({ err: error }, 'the use of tokens could not be written down');
+    }
+  };
+  const flushing = setInterval(() => void flush(), flushEveryMs);
+  flushing.unref();
   const cleanUp = setInterval(() => {
     removeExpired(options.database, options.clock()).catch((error: unknown) => {
       options.logger.error({ err: error }, 'expired rows could not be removed');
@@ -53,6 +118,7 @@ export async function startServer({
     publicUrl: config.publicUrl,
     async close() {
       clearInterval(cleanUp);
+      clearInterval(flushing);
       const closed = new Promise<void>((resolve) => {
         server.close(() => {
           resolve();
@@ -61,12 +127,18 @@ export async function startServer({
       server.closeIdleConnections();
       const force = setTimeout(() => {
         server.closeAllConnections();
-      }, closeGraceMs);
+      }, shutdownGraceMs);
       await closed;
       clearTimeout(force);
+      await flush();
     },
   };
 }
+
+const serverOptions = {
+  // Two lines of one credential arrive as one that no token has, instead of as the first of them.
+  joinDuplicateHeaders: true,
+};
 
 function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {

@@ -1,14 +1,18 @@
 import { isIPv6 } from 'node:net';
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import pino from 'pino';
 import { isLoopback } from '../../../src/protocol/server-url.js';
+import { createArtifactCache } from '../artifacts/artifact-cache.js';
+import { createFolderArtifactStore } from '../artifacts/folder-store.js';
 import { openSqliteDatabase } from '../database/sqlite.js';
 import { createPasswordHasher } from '../domain/passwords.js';
 import { defaultTokenIdleDays } from '../domain/personal-access-tokens.js';
 import { defaultLoginsPerAddress } from '../domain/services.js';
 import { writeServerSettings } from '../domain/settings.js';
 import { UsageError } from '../errors.js';
-import { startServer } from '../server.js';
+import { defaultMaxArtifactSize, defaultShutdownGraceMs, startServer, type ServerOptions } from '../server.js';
+import { byteSize } from './byte-size.js';
 import { tell, type CliContext } from './context.js';
 import { dataFlag, integer, jsonFlag, publicUrlFlag } from './flags.js';
 import { writeOutput } from './output.js';
@@ -21,9 +25,19 @@ export interface StartFlags {
   trustProxy: number;
   tokenIdleDays: number;
   loginsPerAddress: number;
+  maxArtifactSize: number;
+  maxCacheSize: number;
+  maxArtifactAge: number;
+  shutdownGrace: number;
   logLevel: string;
   json: boolean;
 }
+
+const defaultMaxCacheSize = 50 * 1024 ** 3;
+const day = 24 * 60 * 60 * 1000;
+
+/** Beside the database, in the data folder. */
+const artifactsFolderName = 'artifacts';
 
 export function startCommand(context: CliContext): Command {
   return new Command('start')
@@ -49,6 +63,26 @@ export function startCommand(context: CliContext): Command {
       new Option('--logins-per-address <number>', 'logins that one address may begin in ten minutes')
         .argParser(integer(1, 100_000))
         .default(defaultLoginsPerAddress),
+    )
+    .addOption(
+      new Option('--max-artifact-size <size>', 'larger artifacts are refused; with KiB, MiB, GiB or TiB')
+        .argParser(byteSize)
+        .default(defaultMaxArtifactSize, '1GiB'),
+    )
+    .addOption(
+      new Option('--max-cache-size <size>', 'when there is more, what was not read for longest is removed')
+        .argParser(byteSize)
+        .default(defaultMaxCacheSize, '50GiB'),
+    )
+    .addOption(
+      new Option('--max-artifact-age <days>', 'older artifacts are removed; 0 keeps them as long as there is room')
+        .argParser(integer(0, 3650))
+        .default(0),
+    )
+    .addOption(
+      new Option('--shutdown-grace <seconds>', 'how long running transfers may take to end when the server is stopped')
+        .argParser(integer(0, 3600))
+        .default(defaultShutdownGraceMs / 1000),
     )
     .addOption(
       new Option('--log-level <level>', 'the log goes to standard error')
@@ -82,35 +116,58 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
   const logger = pino({ level: flags.logLevel, base: null }, context.stderr);
   const database = await openSqliteDatabase(flags.data);
   try {
-    const server = await startServer({
-      host: flags.host,
-      port: flags.port,
-      publicUrl: flags.publicUrl,
-      trustedProxyHops: flags.trustProxy,
+    const artifacts = createArtifactCache({
+      store: await createFolderArtifactStore({ folder: join(flags.data, artifactsFolderName) }),
       database,
-      passwords: createPasswordHasher(),
       clock: context.clock,
       logger,
-      tokenIdleDays,
-      loginsPerAddress: flags.loginsPerAddress,
+      limits: {
+        maxBytes: flags.maxCacheSize,
+        maxAgeMs: flags.maxArtifactAge === 0 ? null : flags.maxArtifactAge * day,
+      },
     });
     try {
-      await writeServerSettings(database, { publicUrl: server.publicUrl, tokenIdleDays });
-      if (flags.json) await writeOutput(context, `${JSON.stringify({ url: server.listenUrl })}\n`);
-      else tell(context, `nxkey-server is at ${server.publicUrl} (listening on ${server.listenUrl}). Ctrl-C stops it.`);
-      if ((await database.workspaces.all()).length === 0) {
-        // A mistyped folder looks just like a new one.
-        tell(
-          context,
-          `There is nobody who could sign in yet. In another terminal: nxkey-server init --data ${flags.data}`,
-        );
-      }
-      await aborted(context.signal);
+      await serve(flags, context, { database, artifacts, logger, tokenIdleDays });
     } finally {
-      await server.close();
+      await artifacts.close();
     }
   } finally {
     await database.close();
+  }
+}
+
+async function serve(
+  flags: StartFlags,
+  context: CliContext,
+  { database, ...dependencies }: Pick<ServerOptions, 'database' | 'artifacts' | 'logger' | 'tokenIdleDays'>,
+): Promise<void> {
+  const server = await startServer({
+    ...dependencies,
+    host: flags.host,
+    port: flags.port,
+    publicUrl: flags.publicUrl,
+    trustedProxyHops: flags.trustProxy,
+    database,
+    passwords: createPasswordHasher(),
+    clock: context.clock,
+    loginsPerAddress: flags.loginsPerAddress,
+    maxArtifactSize: flags.maxArtifactSize,
+    shutdownGraceMs: flags.shutdownGrace * 1000,
+  });
+  try {
+    await writeServerSettings(database, { publicUrl: server.publicUrl, tokenIdleDays: dependencies.tokenIdleDays });
+    if (flags.json) await writeOutput(context, `${JSON.stringify({ url: server.listenUrl })}\n`);
+    else tell(context, `nxkey-server is at ${server.publicUrl} (listening on ${server.listenUrl}). Ctrl-C stops it.`);
+    if ((await database.workspaces.all()).length === 0) {
+      // A mistyped folder looks just like a new one.
+      tell(
+        context,
+        `There is nobody who could sign in yet. In another terminal: nxkey-server init --data ${flags.data}`,
+      );
+    }
+    await aborted(context.signal);
+  } finally {
+    await server.close();
   }
 }
 

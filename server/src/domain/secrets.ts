@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, randomBytes, randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
 import { base62, formatToken, randomPartLength, type TokenKind } from '../../../src/protocol/tokens.js';
 
 export function newId(): string {
@@ -25,7 +25,8 @@ export function newNxCloudId(): string {
  * nothing a slow hash could slow down.
  */
 export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  // Half the time of createHash(), on every request to the cache.
+  return hash('sha256', secret, 'hex');
 }
 
 /** A value that follows from a secret for one purpose, without giving the secret away. */

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { cliClientId } from '../../../src/protocol/oauth.js';
-import type { PresetName } from '../../../src/protocol/wire-types.js';
+import type { CiAccessLevel, PresetName } from '../../../src/protocol/wire-types.js';
 import { recordOutput, recordToken } from '../../../test/support/ledger.js';
+import { createArtifactCache } from '../../src/artifacts/artifact-cache.js';
+import { createFolderArtifactStore } from '../../src/artifacts/folder-store.js';
 import { openSqliteDatabase } from '../../src/database/sqlite.js';
 import type { DeviceAuthorizationRequest } from '../../src/domain/device-authorizations.js';
 import type { Clock } from '../../src/domain/model.js';
@@ -12,7 +14,8 @@ import { createPasswordHasher } from '../../src/domain/passwords.js';
 import { presets } from '../../src/domain/presets.js';
 import { newId, newNxCloudId } from '../../src/domain/secrets.js';
 import { createServices, defaultLoginsPerAddress, type Services } from '../../src/domain/services.js';
-import { startServer } from '../../src/server.js';
+import type { ArtifactCache } from '../../src/domain/artifacts.js';
+import { startServer, type ServerOptions } from '../../src/server.js';
 
 /** The real thing, but cheap to attack: the tests are no place to spend a second on each sign-in. */
 export const fastPasswords = createPasswordHasher({ n: 16, r: 1, p: 1 });
@@ -28,6 +31,7 @@ export interface TestServer {
   /** Where it listens; also its public URL unless another was asked for. */
   url: string;
   services: Services;
+  artifacts: ArtifactCache;
   dataFolder: string;
   /** An owner of the organization `acme`. */
   owner: TestUser;
@@ -42,18 +46,20 @@ export interface TestServer {
   addWorkspace(name: string, preset: PresetName | 'not opted in'): Promise<{ id: string; nxCloudId: string }>;
   /** A personal access token. */
   addToken(user: TestUser, name?: string): Promise<string>;
+  /** A CI access token, of the workspace `shop` unless another is given. */
+  addCiToken(level: CiAccessLevel, options?: { workspaceId?: string; name?: string }): Promise<string>;
   /** A device authorization that waits for its answer. */
   beginLogin(change?: Partial<DeviceAuthorizationRequest>): Promise<{ deviceCode: string; userCode: string }>;
   close(): Promise<void>;
 }
 
-export interface TestServerOptions {
-  publicUrl?: string;
-  trustedProxyHops?: number;
-  tokenIdleDays?: number | null;
-  loginsPerAddress?: number;
+export interface TestServerOptions extends Partial<
+  Pick<ServerOptions, 'publicUrl' | 'trustedProxyHops' | 'tokenIdleDays' | 'loginsPerAddress' | CacheOption>
+> {
   busyTimeoutMs?: number;
 }
+
+type CacheOption = 'maxArtifactSize' | 'shutdownGraceMs' | 'uploadPace';
 
 /** A real server on a free port of loopback, with its own database in a temporary folder. Close it when done. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -63,15 +69,30 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const clock = () => time;
   let log = '';
   const logger = pino({ level: 'debug' }, { write: (line) => void (log += line) });
-  const { publicUrl, trustedProxyHops = 0, tokenIdleDays = 90, loginsPerAddress = defaultLoginsPerAddress } = options;
+  const {
+    busyTimeoutMs: _,
+    publicUrl,
+    tokenIdleDays = 90,
+    loginsPerAddress = defaultLoginsPerAddress,
+    ...rest
+  } = options;
   const common = { database, clock, passwords: fastPasswords, tokenIdleDays, loginsPerAddress };
   const services = createServices(common);
+  const artifacts = createArtifactCache({
+    store: await createFolderArtifactStore({ folder: join(dataFolder, 'artifacts') }),
+    database,
+    clock,
+    logger,
+    limits: { maxBytes: 1024 ** 3, maxAgeMs: null },
+  });
   const server = await startServer({
+    trustedProxyHops: 0,
+    ...rest,
     ...common,
     host: '127.0.0.1',
     port: 0,
     publicUrl,
-    trustedProxyHops,
+    artifacts,
     logger,
   });
 
@@ -96,13 +117,15 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     return workspace;
   };
 
+  const workspace = await addWorkspace('shop', 'default');
   return {
     url: server.listenUrl,
     services,
+    artifacts,
     dataFolder,
     owner: await addUser({ email: 'ada@acme.example', role: 'owner' }),
     organizationId,
-    workspace: await addWorkspace('shop', 'default'),
+    workspace,
     log: () => log,
     now: clock,
     passTime: (milliseconds) => {
@@ -116,6 +139,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       recordToken(secret);
       return secret;
     },
+    async addCiToken(level, { workspaceId = workspace.id, name = level } = {}) {
+      const { secret } = await services.ciAccessTokens.create({ workspaceId, name, level });
+      recordToken(secret);
+      return secret;
+    },
     async beginLogin(change = {}) {
       const request = { clientId: cliClientId, tokenName: null, hostName: null, ipAddress: '192.0.2.7', ...change };
       const started = await services.deviceAuthorizations.start(request);
@@ -126,6 +154,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     async close() {
       await server.close();
+      await artifacts.close();
       await database.close();
       rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 });
       recordOutput('nxkey-server log', log);

@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { headers } from '../../../src/protocol/headers.js';
+import type { Access } from '../domain/access-check.js';
+
+/** How a request to the cache ended. */
+export type CacheResult =
+  | 'hit'
+  | 'miss'
+  | 'stored'
+  | 'exists'
+  | 'refused'
+  | 'unauthenticated'
+  | 'bad-request'
+  /** The client went away. */
+  | 'aborted'
+  | 'failed';
+
+export interface Ending {
+  result: CacheResult;
+  status: number;
+  /** Of the artifact, received or sent. */
+  bytes: number;
+}
+
+/** One request to the cache and its answer. */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly begunAt = performance.now();
+  /** The client waits for "100 Continue" before it sends the body (RFC 9110 §10.1.1). */
+  readonly expectsContinue: boolean;
+  nxCloudId: string | null = null;
+  access: Access | null = null;
+  readonly #onEnd: (exchange: Exchange, ending: Ending) => void;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    options: {
+      requestId: string;
+      expectsContinue: boolean;
+      onEnd: (exchange: Exchange, ending: Ending) => void;
+    },
+  ) {
+    this.request = request;
+    this.response = response;
+    this.requestId = options.requestId;
+    this.expectsContinue = options.expectsContinue;
+    this.#onEnd = options.onEnd;
+  }
+
+  /**
+   * A sentence. Its content type is `text/plain` without a charset: Nx takes a 401 with any other for the answer of a
+   * misconfigured server (nx-protocol.md §4).
+   */
+  answer(status: number, result: CacheResult, text: string, more: readonly string[] = []): void {
+    const body = Buffer.from(text);
+    this.writeHead(status, 'text/plain', body.length, more);
+    this.response.end(body);
+    this.ended({ result, status, bytes: 0 });
+  }
+
+  /** One flat array, since an object's properties would be checked and copied one by one. */
+  writeHead(status: number, contentType: string, contentLength: number, more: readonly string[] = []): void {
+    this.response.writeHead(status, [
+      'content-type',
+      contentType,
+      'content-length',
+      String(contentLength),
+      headers.requestId,
+      this.requestId,
+      // Who may read it is decided on each request; no cache on the way may do that.
+      'cache-control',
+      'no-store',
+      'x-content-type-options',
+      'nosniff',
+      ...more,
+    ]);
+  }
+
+  ended(ending: Ending): void {
+    this.#onEnd(this, ending);
+  }
+}

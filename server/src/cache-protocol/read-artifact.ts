@@ -1,0 +1,81 @@
+import type { Socket } from 'node:net';
+import type { ArtifactCache, ReadableArtifact } from '../domain/artifacts.js';
+import type { ArtifactKey } from '../domain/model.js';
+import type { Exchange } from './exchange.js';
+
+/** Answers with the artifact of the first of `scopes` that has one. */
+export function readArtifact(
+  exchange: Exchange,
+  artifacts: ArtifactCache,
+  key: Omit<ArtifactKey, 'scope'>,
+  scopes: readonly string[],
+): void | Promise<void> {
+  const recalled = artifacts.recall(key, scopes);
+  if (recalled === undefined) return readFromStore(exchange, artifacts, key, scopes);
+  sendWhole(exchange, recalled);
+}
+
+async function readFromStore(
+  exchange: Exchange,
+  artifacts: ArtifactCache,
+  key: Omit<ArtifactKey, 'scope'>,
+  scopes: readonly string[],
+): Promise<void> {
+  const artifact = await artifacts.read(key, scopes);
+  if (artifact === null) {
+    exchange.answer(404, 'miss', 'the cache has no such artifact');
+    return;
+  }
+  try {
+    if (artifact.bytes === undefined) await sendPieces(exchange, artifact);
+    else sendWhole(exchange, artifact.bytes);
+  } finally {
+    await artifact.close();
+  }
+}
+
+function sendWhole(exchange: Exchange, bytes: Buffer): void {
+  exchange.writeHead(200, contentType, bytes.length);
+  exchange.response.end(bytes);
+  exchange.ended({ result: 'hit', status: 200, bytes: bytes.length });
+}
+
+async function sendPieces(exchange: Exchange, artifact: ReadableArtifact): Promise<void> {
+  const { response, request } = exchange;
+  exchange.writeHead(200, contentType, artifact.size);
+  const write = pieceWriter(exchange, request.socket);
+  let sent = 0;
+  try {
+    for await (const piece of artifact.pieces()) {
+      if (!(await write(piece))) break;
+      sent += piece.length;
+    }
+  } catch (error) {
+    // The length is announced already: only a broken connection tells the client that something is missing.
+    request.socket.destroy();
+    exchange.ended({ result: 'failed', status: 200, bytes: sent });
+    throw error;
+  }
+  if (sent === artifact.size) response.end();
+  else request.socket.destroy();
+  exchange.ended({ result: sent === artifact.size ? 'hit' : 'aborted', status: 200, bytes: sent });
+}
+
+/**
+ * Writes one piece after the other, each only when the socket has taken the one before: the memory of a piece is used
+ * again for the next. Answers `false` when the client has gone away.
+ */
+function pieceWriter({ response }: Exchange, socket: Socket): (piece: Buffer) => Promise<boolean> {
+  let settle: ((taken: boolean) => void) | undefined;
+  // Node calls a pending write's callback late or never when the connection is cut.
+  socket.once('close', () => settle?.(false));
+  const onWritten = (error?: Error | null) => settle?.(error === undefined || error === null);
+  return (piece) =>
+    new Promise((resolve) => {
+      settle = resolve;
+      if (socket.destroyed) resolve(false);
+      else response.write(piece, onWritten);
+    });
+}
+
+const contentType = 'application/octet-stream';
