@@ -74,10 +74,12 @@ export function createArtifactCache({
     }
   }
 
-  /** A row without its blob, or with another one than was published: the disk was tampered with or has failed. */
+  /** A row is made after its blob and removed before it: one without the other means that the disk has lost it. */
   async function forgetLost({ key, blobId, size }: Located): Promise<void> {
-    logger.error({ ...key, blobId }, 'the bytes of an artifact are lost; it is removed');
-    if (await repository.removeBlob(blobId)) await removal.finish([{ ...key, blobId, size }]);
+    memory.delete(key);
+    if (!(await repository.removeBlob(blobId))) return;
+    logger.error({ ...key, blobId }, 'the bytes of an artifact are lost or damaged; it is removed');
+    await removal.finish([{ ...key, blobId, size }]);
   }
 
   return {
@@ -99,8 +101,8 @@ export function createArtifactCache({
         const blob = await store.open(located.blobId);
         if (blob?.size === located.size) return await readable(located, blob);
         await blob?.close();
-        // Removed since it was located, or lost: what is there now is asked for again.
-        if (located.epoch === removal.epoch) await forgetLost(located);
+        // Either it was removed since it was located, or it is lost. What is there now is asked for again.
+        await forgetLost(located);
       }
     },
     async write(key, { body, size, writer, mayPublish }) {
@@ -140,7 +142,7 @@ export function createArtifactCache({
     },
     async close() {
       await housekeeping.close();
-      await queue.settled();
+      await queue.idle();
       await reads.flush();
       await store.close();
     },

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import type { ArtifactRepository } from '../domain/artifacts.js';
+import type { ArtifactRepository, RemovedArtifact } from '../domain/artifacts.js';
 import type { Clock } from '../domain/model.js';
 import type { ArtifactStore } from './artifact-store.js';
 import type { ReadTimes } from './read-times.js';
-import type { Removal } from './removal.js';
+import { sizeOf, type Removal } from './removal.js';
 
 export interface ArtifactLimits {
   /** Of all artifacts together. */
@@ -16,7 +16,7 @@ export interface ArtifactLimits {
 const roomToMake = 0.02;
 
 const flushEveryMs = 60_000;
-const expireEveryMs = 10 * 60_000;
+const checkEveryMs = 10 * 60_000;
 
 export interface Housekeeping {
   /** An artifact of that many bytes was published. */
@@ -39,40 +39,40 @@ export interface HousekeepingDependencies {
 export function startHousekeeping(dependencies: HousekeepingDependencies): Housekeeping {
   const { store, repository, clock, logger, limits, reads, removal } = dependencies;
   const stopped = new AbortController();
-  let addedBytes = 0;
-  let work: Promise<void> = Promise.resolve();
 
-  /** One after the other. A failure is logged, and the work is tried again when it is due the next time. */
-  function inBackground(what: string, job: () => Promise<void>): void {
-    work = work.then(async () => {
-      if (stopped.signal.aborted) return;
-      try {
-        await job();
-      } catch (error) {
-        logger.error({ err: error }, `${what} failed`);
-      }
-    });
+  /** A failure is logged, and the work is tried again when it is due the next time. */
+  async function run(what: string, job: () => Promise<void>): Promise<void> {
+    if (stopped.signal.aborted) return;
+    try {
+      await job();
+    } catch (error) {
+      logger.error({ err: error }, `${what} failed`);
+    }
   }
 
   /** Nothing more is removed once the cache is being closed. */
   const unlessStopped =
-    <T>(remove: (limit: number) => Promise<T[]>) =>
-    async (limit: number): Promise<T[]> =>
+    (remove: (limit: number) => Promise<RemovedArtifact[]>) =>
+    async (limit: number): Promise<RemovedArtifact[]> =>
       stopped.signal.aborted ? [] : await remove(limit);
 
-  let startBytes: number | undefined;
-  const totalBytes = () => (startBytes ?? 0) + addedBytes - removal.removedBytes;
+  /** Exact when just measured. Later it may be too high, by what was removed for other reasons, and is measured again. */
+  let totalBytes = Infinity;
 
   async function makeRoom(): Promise<void> {
-    if (totalBytes() <= limits.maxBytes) return;
+    totalBytes = await repository.totalBytes();
+    if (totalBytes <= limits.maxBytes) return;
+    // What was read in the last minute must not pass for unread.
     await reads.flush();
-    const target = Math.floor(limits.maxBytes * (1 - roomToMake));
+    let excess = totalBytes - Math.floor(limits.maxBytes * (1 - roomToMake));
     const { artifacts, bytes } = await removal.inBatches(
       unlessStopped(async (limit) => {
-        const excess = totalBytes() - target;
-        return excess > 0 ? await repository.removeLeastRecentlyRead(excess, limit) : [];
+        const removed = await repository.removeLeastRecentlyRead(excess, limit);
+        excess -= sizeOf(removed);
+        return removed;
       }),
     );
+    totalBytes -= bytes;
     logger.info({ artifacts, bytes }, 'removed the artifacts that were read longest ago, to make room');
   }
 
@@ -91,31 +91,31 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): House
     if (removed > 0) logger.info({ blobs: removed }, 'removed the bytes of uploads that never became artifacts');
   }
 
-  inBackground('measuring the cache', async () => {
-    startBytes = (await repository.totalBytes()) - addedBytes + removal.removedBytes;
-  });
-  inBackground('removing old artifacts', expire);
-  inBackground('making room', makeRoom);
-  inBackground('sweeping', sweep);
+  let limiting: Promise<void> | undefined;
+  /** One at a time. What comes in while one is about to end is seen to with the next upload. */
+  function keepLimits(): void {
+    limiting ??= run('removing old artifacts', expire)
+      .then(() => run('making room', makeRoom))
+      .finally(() => {
+        limiting = undefined;
+      });
+  }
 
-  const timers = [
-    setInterval(() => void reads.flush(), flushEveryMs),
-    setInterval(() => {
-      inBackground('removing old artifacts', expire);
-      inBackground('making room', makeRoom);
-    }, expireEveryMs),
-  ];
+  keepLimits();
+  const sweeping = run('removing the bytes of unfinished uploads', sweep);
+
+  const timers = [setInterval(() => void reads.flush(), flushEveryMs), setInterval(keepLimits, checkEveryMs)];
   for (const timer of timers) timer.unref();
 
   return {
     added(bytes) {
-      addedBytes += bytes;
-      if (startBytes !== undefined && totalBytes() > limits.maxBytes) inBackground('making room', makeRoom);
+      totalBytes += bytes;
+      if (totalBytes > limits.maxBytes) keepLimits();
     },
     async close() {
       for (const timer of timers) clearInterval(timer);
       stopped.abort();
-      await work;
+      await Promise.all([limiting, sweeping]);
     },
   };
 }

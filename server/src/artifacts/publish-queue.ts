@@ -16,6 +16,8 @@ export interface PublishQueue {
   publish(publication: Publication): Promise<PublishOutcome>;
   /** Ends when the commit that may be under way is done: whoever was allowed to publish before this call, has. */
   settled(): Promise<void>;
+  /** Ends when nothing is waiting any more. */
+  idle(): Promise<void>;
 }
 
 /** What fits into one statement, with room to spare. */
@@ -27,11 +29,10 @@ const maxGroup = 256;
  */
 export function createPublishQueue({ repository }: { repository: ArtifactRepository }): PublishQueue {
   let waiting: { publication: Publication; settle: (outcome: Promise<PublishOutcome>) => void }[] = [];
-  let isRunning = false;
+  let running: Promise<void> | undefined;
   let commit: Promise<unknown> = Promise.resolve();
 
   async function run(): Promise<void> {
-    isRunning = true;
     while (waiting.length > 0) {
       // Lets the uploads that have just ended join.
       await setImmediate();
@@ -45,7 +46,7 @@ export function createPublishQueue({ repository }: { repository: ArtifactReposit
       });
       await commit;
     }
-    isRunning = false;
+    running = undefined;
   }
 
   /** One promise for each, in order. */
@@ -70,11 +71,14 @@ export function createPublishQueue({ repository }: { repository: ArtifactReposit
     publish(publication) {
       return new Promise((settle) => {
         waiting.push({ publication, settle });
-        if (!isRunning) void run();
+        running ??= run();
       });
     },
     async settled() {
       await commit;
+    },
+    async idle() {
+      await running;
     },
   };
 }

@@ -6,14 +6,12 @@ import type { ArtifactStore } from './artifact-store.js';
 import type { ArtifactMemory } from './memory.js';
 
 /** A batch is one commit, during which no request is answered. */
-const batchSize = 200;
+const batchSize = 500;
 
 export interface Removal {
   /** Grows whenever artifacts were removed: what was found before may be gone. */
   readonly epoch: number;
-  /** Bytes of all artifacts that were removed so far. */
-  readonly removedBytes: number;
-  /** Takes artifacts out of the database until none is left, a batch at a time, and finishes each batch. */
+  /** Takes artifacts out of the database a batch at a time, until there are fewer than `limit`; finishes each batch. */
   inBatches(removeFromDatabase: (limit: number) => Promise<RemovedArtifact[]>): Promise<CachePurged>;
   /** What has to happen once rows are gone: memory at once, then blobs. */
   finish(removed: readonly RemovedArtifact[]): Promise<void>;
@@ -25,7 +23,6 @@ export interface Removal {
 export function createRemoval(dependencies: { store: ArtifactStore; memory: ArtifactMemory; logger: Logger }): Removal {
   const { store, memory, logger } = dependencies;
   let epoch = 0;
-  let removedBytes = 0;
 
   async function removeBlobs(blobIds: readonly string[]): Promise<void> {
     try {
@@ -37,10 +34,7 @@ export function createRemoval(dependencies: { store: ArtifactStore; memory: Arti
 
   async function finish(removed: readonly RemovedArtifact[]): Promise<void> {
     epoch++;
-    for (const artifact of removed) {
-      memory.delete(artifact);
-      removedBytes += artifact.size;
-    }
+    for (const artifact of removed) memory.delete(artifact);
     await removeBlobs(removed.map(({ blobId }) => blobId));
   }
 
@@ -48,21 +42,23 @@ export function createRemoval(dependencies: { store: ArtifactStore; memory: Arti
     get epoch() {
       return epoch;
     },
-    get removedBytes() {
-      return removedBytes;
-    },
     finish,
     removeBlobs,
     async inBatches(removeFromDatabase) {
       const total = { artifacts: 0, bytes: 0 };
       for (;;) {
         const removed = await removeFromDatabase(batchSize);
-        if (removed.length === 0) return total;
         total.artifacts += removed.length;
-        total.bytes += removed.reduce((sum, { size }) => sum + size, 0);
+        total.bytes += sizeOf(removed);
         await finish(removed);
+        if (removed.length < batchSize) return total;
         await setImmediate();
       }
     },
   };
+}
+
+/** Bytes. */
+export function sizeOf(artifacts: readonly { size: number }[]): number {
+  return artifacts.reduce((sum, { size }) => sum + size, 0);
 }
