@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { main } from './cli/main.js';
 
 /** The only place that reads the process. */
@@ -17,5 +17,15 @@ process.exitCode = await main(process.argv.slice(2), {
   interactive: process.stdin.isTTY && process.stderr.isTTY && (process.env['CI'] ?? '') === '',
   clock: Date.now,
   hostName: hostname,
+  userName,
   signal: stop.signal,
 });
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run as a user that has no entry in /etc/passwd.
+    return `user ${process.getuid?.() ?? 'unknown'}`;
+  }
+}

@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander';
 import type { CiAccessLevel } from '../../../src/protocol/wire-types.js';
-import { tell, type CliContext } from './context.js';
-import { dataFlag, displayName, jsonFlag, workspaceFlag } from './flags.js';
-import { requireWorkspace } from './lookups.js';
+import { issueCiToken, revokeCiToken } from '../domain/ci-token-administration.js';
+import { requireWorkspace } from '../domain/workspaces.js';
+import { ciTokenInfo } from './ci-token-list.js';
+import { operator, tell, type CliContext } from './context.js';
+import { dataFlag, displayName, duration, jsonFlag, workspaceFlag } from './flags.js';
 import { printNewToken } from './output.js';
 import { withServices } from './with-services.js';
 
@@ -11,6 +13,8 @@ export interface CiTokenCreateFlags {
   workspace: string;
   name: string;
   access: CiAccessLevel;
+  /** Milliseconds. */
+  expires?: number;
   json: boolean;
 }
 
@@ -22,6 +26,11 @@ export function ciTokenCreateCommand(context: CliContext): Command {
     .addOption(new Option('--name <name>', 'as it is listed').argParser(displayName).makeOptionMandatory())
     .addOption(
       new Option('--access <level>', 'what it may do').choices(['read-only', 'read-write']).makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--expires <duration>', 'how long it works, such as 90d or 24h (default: for ever)').argParser(
+        duration,
+      ),
     )
     .addOption(jsonFlag())
     .addHelpText(
@@ -36,15 +45,18 @@ Example:
 }
 
 async function ciTokenCreate(flags: CiTokenCreateFlags, context: CliContext): Promise<void> {
-  await withServices({ dataFolder: flags.data, create: false }, context, async ({ database, ciAccessTokens }) => {
-    const { workspace } = await requireWorkspace(flags.workspace, database);
-    const request = { workspaceId: workspace.id, name: flags.name, level: flags.access };
-    const { secret, token } = await ciAccessTokens.create(request);
-    tell(context, `A ${flags.access} CI access token of ${workspace.name}. It is not shown again:`);
+  await withServices({ dataFolder: flags.data, create: false }, context, async (services) => {
+    const by = operator(context);
+    const target = await requireWorkspace(flags.workspace, services.database);
+    const expiresAt = flags.expires === undefined ? null : context.clock() + flags.expires;
+    const request = { name: flags.name, level: flags.access, expiresAt };
+    const { secret, token } = await issueCiToken(target, request, by, services);
+    const end = expiresAt === null ? '' : ` that ends on ${new Date(expiresAt).toISOString()}`;
+    tell(context, `A ${flags.access} CI access token of ${target.workspace.name}${end}. It is not shown again:`);
     await printNewToken(context, flags.json, {
       secret,
-      value: { token: secret, accessLevel: flags.access },
-      remove: () => database.ciAccessTokens.remove(token.id),
+      value: { ...ciTokenInfo(token), token: secret },
+      remove: () => revokeCiToken(target, token.id, by, services),
       removeByHand: 'To see its id and revoke it: nxkey-server ci-token list --help',
     });
   });

@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
-import { UsageError, UserError } from '../errors.js';
-import { tell, type CliContext } from './context.js';
+import { importCiToken } from '../domain/ci-token-administration.js';
+import { requireWorkspace } from '../domain/workspaces.js';
+import { UsageError } from '../errors.js';
+import { operator, tell, type CliContext } from './context.js';
 import { dataFlag, displayName, jsonFlag, workspaceFlag } from './flags.js';
-import { requireWorkspace } from './lookups.js';
 import { printResult } from './output.js';
 import { readSecret } from './read-secret.js';
 import { withServices } from './with-services.js';
@@ -41,28 +42,11 @@ async function ciTokenImport(flags: CiTokenImportFlags, context: CliContext): Pr
     });
   }
   const secret = (await readSecret(context, 'token')).trim();
-  await withServices({ dataFolder: flags.data, create: false }, context, async ({ database, ciAccessTokens }) => {
-    const { workspace } = await requireWorkspace(flags.workspace, database);
-    const result = await ciAccessTokens.importLegacy({ workspaceId: workspace.id, name: flags.name, secret });
-    switch (result.kind) {
-      case 'not-legacy':
-        throw new UserError(
-          'That is no token in the form of nx.json: base64 of <uuid>|read-write or <uuid>|read-only.',
-          {
-            remedy:
-              'Copy the value of nxCloudAccessToken (or accessToken) whole. New tokens: nxkey-server ci-token create',
-          },
-        );
-      case 'known':
-        throw new UserError('This token has been imported before. Nothing was changed.', {
-          remedy: 'It works already: npx nxkey convert-to-nx-cloud-id',
-        });
-      case 'imported':
-        tell(context, `Imported a ${result.level} token into ${workspace.name}.`);
-        await printResult(context, flags.json, workspace.nxCloudId, {
-          nxCloudId: workspace.nxCloudId,
-          accessLevel: result.level,
-        });
-    }
+  await withServices({ dataFolder: flags.data, create: false }, context, async (services) => {
+    const target = await requireWorkspace(flags.workspace, services.database);
+    const { name, nxCloudId } = target.workspace;
+    const { level } = await importCiToken(target, { name: flags.name, secret }, operator(context), services);
+    tell(context, `Imported a ${level} token into ${name}.`);
+    await printResult(context, flags.json, nxCloudId, { nxCloudId, accessLevel: level });
   });
 }

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import type { CiAccessToken } from '../domain/model.js';
+import { timestamp } from '../domain/times.js';
+import { requireWorkspace } from '../domain/workspaces.js';
 import { columns } from './columns.js';
 import { tell, type CliContext } from './context.js';
 import { dataFlag, jsonFlag, workspaceFlag } from './flags.js';
-import { requireWorkspace } from './lookups.js';
 import { printResult } from './output.js';
 import { withServices } from './with-services.js';
 
@@ -36,7 +37,7 @@ async function ciTokenList(flags: CiTokenListFlags, context: CliContext): Promis
     const tokens = await database.ciAccessTokens.ofWorkspace(workspace.id);
     if (tokens.length === 0) tell(context, `${workspace.name} has no CI access tokens.`);
     if (tokens.length === 0 && !flags.json) return;
-    await printResult(context, flags.json, columns(tokens.map(row)), { tokens: tokens.map(info) });
+    await printResult(context, flags.json, columns(tokens.map(row)), { tokens: tokens.map(ciTokenInfo) });
   });
 }
 
@@ -44,13 +45,15 @@ function row({ id, name, level, legacy, createdAt }: CiAccessToken): string[] {
   return [id, level, legacy ? 'imported' : 'created', new Date(createdAt).toISOString().slice(0, 10), name];
 }
 
-function info({ id, name, level, legacy, createdAt, expiresAt }: CiAccessToken): object {
+export function ciTokenInfo(token: CiAccessToken): object {
+  const { id, name, level, legacy, createdAt, expiresAt, lastUsedAt } = token;
   return {
     id,
     name,
     accessLevel: level,
     imported: legacy,
-    createdAt: new Date(createdAt).toISOString(),
-    expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    createdAt: timestamp(createdAt),
+    expiresAt: timestamp(expiresAt),
+    lastUsedAt: timestamp(lastUsedAt),
   };
 }

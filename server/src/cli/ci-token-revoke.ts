@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { UserError } from '../errors.js';
-import { tell, type CliContext } from './context.js';
+import { revokeCiToken, workspaceOfCiToken } from '../domain/ci-token-administration.js';
+import { operator, tell, type CliContext } from './context.js';
 import { dataFlag, jsonFlag } from './flags.js';
 import { printResult } from './output.js';
 import { withServices } from './with-services.js';
@@ -29,12 +29,8 @@ Example:
 }
 
 async function ciTokenRevoke({ data, id, json }: CiTokenRevokeFlags, context: CliContext): Promise<void> {
-  await withServices({ dataFolder: data, create: false }, context, async ({ database }) => {
-    if (!(await database.ciAccessTokens.remove(id))) {
-      throw new UserError('There is no CI access token with that id. Nothing was changed.', {
-        remedy: 'It may have been revoked already. To see the ids: nxkey-server ci-token list --help',
-      });
-    }
+  await withServices({ dataFolder: data, create: false }, context, async (services) => {
+    await revokeCiToken(await workspaceOfCiToken(id, services.database), id, operator(context), services);
     tell(context, 'Revoked: the next request with that token is refused.');
     await printResult(context, json, id, { id });
   });

@@ -1,3 +1,4 @@
+import { byOperator, type Initiator } from '../domain/audit-log.js';
 import type { Clock } from '../domain/model.js';
 
 /** What a command gets from the outside world. */
@@ -11,10 +12,17 @@ export interface CliContext {
   interactive: boolean;
   clock: Clock;
   hostName(): string;
+  /** Who runs the command, by the operating system's name; the audit log tells it. */
+  userName(): string;
   /** Aborted by SIGINT and SIGTERM. */
   signal: AbortSignal;
 }
 
 export function tell(context: CliContext, text: string): void {
   context.stderr.write(`${text}\n`);
+}
+
+/** Who does what a command does, as the audit log has it. */
+export function operator(context: CliContext): Initiator {
+  return byOperator(context.userName());
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parsePublicUrl } from '../config.js';
+import { displayNameForm, emailForm, slugForm, type NameForm } from '../domain/names.js';
 
 /** Flags that several commands share, and the forms they have to have. */
 
@@ -33,25 +34,24 @@ export function integer(min: number, max: number): (text: string) => number {
   };
 }
 
-export function email(text: string): string {
-  const trimmed = text.trim();
-  if (!/^[^\s@<>"]+@[^\s@<>"]+$/.test(trimmed) || trimmed.length > 254) {
-    throw new InvalidArgumentError('It is no e-mail address.');
-  }
-  return trimmed;
+const unitMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** @returns milliseconds of `30m`, `24h`, `90d` or `2w` */
+export function duration(text: string): number {
+  const [, number = '', unit = ''] = /^(\d{1,5})([mhdw])$/.exec(text) ?? [];
+  const milliseconds = Number(number) * (unitMs[unit] ?? 0);
+  if (milliseconds === 0) throw new InvalidArgumentError('It has to be a length of time such as 30m, 24h, 90d or 2w.');
+  return milliseconds;
 }
 
-export function displayName(text: string): string {
-  const trimmed = text.trim();
-  if (trimmed === '' || trimmed.length > 100 || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(trimmed)) {
-    throw new InvalidArgumentError('It has to be 1 to 100 characters that can be shown.');
-  }
-  return trimmed;
-}
+export const email = named(emailForm);
+export const displayName = named(displayNameForm);
+export const slug = named(slugForm);
 
-export function slug(text: string): string {
-  if (!/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/.test(text)) {
-    throw new InvalidArgumentError('It has to be 1 to 40 lower-case letters, digits and dashes, such as acme.');
-  }
-  return text;
+function named({ matches, rule }: NameForm): (text: string) => string {
+  return (text) => {
+    const trimmed = text.trim();
+    if (!matches(trimmed)) throw new InvalidArgumentError(`It ${rule}.`);
+    return trimmed;
+  };
 }

@@ -4,7 +4,7 @@ import { passwordProblem } from '../domain/passwords.js';
 import { presetNotes } from '../domain/presets.js';
 import { setUp, type FirstSetup } from '../domain/setup.js';
 import { UsageError, UserError } from '../errors.js';
-import { tell, type CliContext } from './context.js';
+import { operator, tell, type CliContext } from './context.js';
 import { dataFlag, displayName, email, jsonFlag, slug } from './flags.js';
 import { printResult } from './output.js';
 import { createPrompts } from './prompts.js';
@@ -57,7 +57,7 @@ async function init(flags: InitFlags, context: CliContext): Promise<void> {
     throw new UserError(problem, { remedy: 'Choose a longer one; a few words are easy to remember.' });
 
   const { nxCloudId } = await withServices({ dataFolder: flags.data, create: true }, context, (services, passwords) =>
-    setUp(setup, services, passwords),
+    setUp(setup, operator(context), services, passwords),
   );
   tell(
     context,

@@ -1,24 +1,11 @@
 import type { User } from '../domain/model.js';
-import type { Repositories, WorkspaceWithOrganization } from '../domain/repositories.js';
+import { normalizeEmail } from '../domain/names.js';
+import type { Repositories } from '../domain/repositories.js';
 import { readPublicUrl } from '../domain/settings.js';
-import { normalizeEmail } from '../domain/sign-in.js';
+
 import { UserError } from '../errors.js';
 
 /** What a command is told to work on; a mistyped one is a sentence. */
-
-/** @throws {UserError} when there is none */
-export async function requireWorkspace(
-  nxCloudId: string,
-  { workspaces }: Repositories,
-): Promise<WorkspaceWithOrganization> {
-  const found = await workspaces.findByNxCloudId(nxCloudId);
-  if (found === null) {
-    throw new UserError(`There is no workspace with the nxCloudId ${nxCloudId}.`, {
-      remedy: 'It is what nx.json has as nxCloudId. To see all of them: nxkey-server workspace list --help',
-    });
-  }
-  return found;
-}
 
 /** @throws {UserError} when there is none */
 export async function requireUser(email: string, { users }: Repositories): Promise<User> {

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { tell, type CliContext } from './context.js';
+import { operator, tell, type CliContext } from './context.js';
 import { dataFlag, displayName, email, jsonFlag } from './flags.js';
 import { requireUser } from './lookups.js';
 import { printNewToken } from './output.js';
@@ -34,12 +34,15 @@ async function patCreate(flags: PatCreateFlags, context: CliContext): Promise<vo
   await withServices({ dataFolder: flags.data, create: false }, context, async ({ database, personalAccessTokens }) => {
     const user = await requireUser(flags.email, database);
     const origin = { client: 'nxkey-server', hostName: context.hostName(), ipAddress: null };
-    const { secret, token } = await personalAccessTokens.create({ userId: user.id, name: flags.name, origin });
+    const by = operator(context);
+    const { secret, token } = await database.transaction((inside) =>
+      personalAccessTokens.issue({ user, name: flags.name, origin }, by, inside),
+    );
     tell(context, `A personal access token of ${user.email}. It is not shown again:`);
     await printNewToken(context, flags.json, {
       secret,
       value: { id: token.id, token: secret },
-      remove: () => personalAccessTokens.revoke(token.id, user.id),
+      remove: () => personalAccessTokens.revoke(token.id, user, by),
       removeByHand: `${user.email} can revoke it on the page /tokens.`,
     });
   });

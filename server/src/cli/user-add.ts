@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import type { Role } from '../../../src/protocol/wire-types.js';
-import { addMember } from '../domain/setup.js';
+import { addMember } from '../domain/members.js';
+import { requireOrganization } from '../domain/organizations.js';
 import { invitationPath } from '../pages/invitation.js';
-import { tell, type CliContext } from './context.js';
+import { operator, tell, type CliContext } from './context.js';
 import { dataFlag, displayName, email, jsonFlag, publicUrlFlag, slug } from './flags.js';
 import { linkOrigin } from './lookups.js';
 import { printResult } from './output.js';
@@ -43,19 +44,23 @@ Example:
 }
 
 async function userAdd(flags: UserAddFlags, context: CliContext): Promise<void> {
-  const { email: address, name, org: organizationSlug, role } = flags;
+  const { email: address, name, role } = flags;
   await withServices({ dataFolder: flags.data, create: false }, context, async (services) => {
     const publicUrl = await linkOrigin(flags.publicUrl, services.database);
-    const { user, invitation } = await addMember({ email: address, name, organizationSlug, role }, services);
+    const organization = await requireOrganization(flags.org, services.database);
+    const newMember = { email: address, name, role };
+    const added = await addMember(organization, newMember, operator(context), services);
+    const { user } = added.member;
+    const { invitation } = added;
     if (invitation === null) {
-      tell(context, `${user.email} has a password already and now is a member of ${organizationSlug}.`);
+      tell(context, `${user.email} has a password already and now is a member of ${organization.slug}.`);
       await printResult(context, flags.json, `${publicUrl}/sign-in`, { email: user.email, invitationUrl: null });
       return;
     }
-    const invitationUrl = publicUrl + invitationPath(invitation);
+    const invitationUrl = publicUrl + invitationPath(invitation.secret);
     tell(
       context,
-      `${user.email} is a member of ${organizationSlug}. With this link they choose a password, once, within seven days:`,
+      `${user.email} is a member of ${organization.slug}. With this link they choose a password, once, within seven days:`,
     );
     await printResult(context, flags.json, invitationUrl, { email: user.email, invitationUrl });
   });

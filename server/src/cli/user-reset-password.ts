@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { invitationPath } from '../pages/invitation.js';
-import { tell, type CliContext } from './context.js';
+import { operator, tell, type CliContext } from './context.js';
 import { dataFlag, email, jsonFlag, publicUrlFlag } from './flags.js';
 import { linkOrigin, requireUser } from './lookups.js';
 import { printResult } from './output.js';
@@ -37,8 +37,10 @@ async function userResetPassword(flags: UserResetPasswordFlags, context: CliCont
   await withServices({ dataFolder: flags.data, create: false }, context, async (services) => {
     const user = await requireUser(flags.email, services.database);
     const origin = await linkOrigin(flags.publicUrl, services.database);
-    const invitation = await services.database.transaction((inside) => services.invitations.create(user.id, inside));
-    const invitationUrl = origin + invitationPath(invitation);
+    const { secret } = await services.database.transaction((inside) =>
+      services.invitations.create(user, operator(context), inside),
+    );
+    const invitationUrl = origin + invitationPath(secret);
     tell(context, `With this link ${user.email} chooses a new password, once, within seven days:`);
     await printResult(context, flags.json, invitationUrl, { email: user.email, invitationUrl });
   });

@@ -5,12 +5,12 @@ import {
   type CiAccessLevel,
   type PresetName,
 } from '../../../src/protocol/wire-types.js';
-import { changedAccess } from '../domain/presets.js';
+import { accessWarning } from '../domain/presets.js';
 import { UsageError } from '../errors.js';
+import { changeWorkspace } from '../domain/workspaces.js';
 import { columns } from './columns.js';
-import { tell, type CliContext } from './context.js';
+import { operator, tell, type CliContext } from './context.js';
 import { dataFlag, jsonFlag, workspaceFlag } from './flags.js';
-import { requireWorkspace } from './lookups.js';
 import { printResult } from './output.js';
 import { withServices } from './with-services.js';
 import { workspaceInfo, workspaceRow } from './workspace-list.js';
@@ -54,19 +54,12 @@ async function workspaceSet(flags: WorkspaceSetFlags, context: CliContext): Prom
   if (preset === undefined && anonymous === undefined && pat === undefined) {
     throw new UsageError('Nothing to change is given.', { remedy: 'Give --preset, --anonymous or --pat.' });
   }
-  await withServices({ dataFolder: flags.data, create: false }, context, async ({ database }) => {
-    const changed = await database.transaction(async (repositories) => {
-      const { workspace, organization } = await requireWorkspace(flags.workspace, repositories);
-      const access = changedAccess(workspace, { preset, anonymousLevel: anonymous, patLevel: pat });
-      await repositories.workspaces.setAccess(workspace.id, access);
-      return { workspace: { ...workspace, ...access }, organization };
-    });
-    const { patOptIn, anonymousLevel } = changed.workspace;
-    if (!patOptIn) {
-      tell(context, 'This workspace has not opted in to personal access tokens; --preset does that.');
-    } else if (anonymousLevel === 'read-write') {
-      tell(context, 'Whoever knows the nxCloudId reads and writes the cache without logging in.');
-    }
+  await withServices({ dataFolder: flags.data, create: false }, context, async (services) => {
+    const change = { preset, anonymousLevel: anonymous, patLevel: pat };
+    const changed = await changeWorkspace(flags.workspace, change, operator(context), services);
+    const notOptedIn = 'This workspace has not opted in to personal access tokens; --preset does that.';
+    const note = changed.workspace.patOptIn ? accessWarning(changed.workspace) : notOptedIn;
+    if (note !== null) tell(context, note);
     await printResult(context, flags.json, columns([workspaceRow(changed)]), workspaceInfo(changed));
   });
 }

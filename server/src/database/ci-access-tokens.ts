@@ -6,6 +6,15 @@ import type { Tables } from './schema.js';
 import { withOrganization } from './workspaces.js';
 
 export function createCiAccessTokenRepository(db: Kysely<Tables>): CiAccessTokenRepository {
+  const tokens = db.selectFrom('ciAccessTokens').selectAll();
+
+  async function withWorkspace(token: Selectable<Tables['ciAccessTokens']> | undefined) {
+    if (token === undefined) return null;
+    const query = db.selectFrom('workspaces').selectAll().where('id', '=', token.workspaceId);
+    const found = await withOrganization(db, await query.executeTakeFirst());
+    return found === null ? null : { ...found, token: fromRow(token) };
+  }
+
   return {
     async insert(token) {
       const insert = db.insertInto('ciAccessTokens').values({ ...token, legacy: token.legacy ? 1 : 0 });
@@ -14,15 +23,10 @@ export function createCiAccessTokenRepository(db: Kysely<Tables>): CiAccessToken
       );
     },
     async findByHash(tokenHash) {
-      const token = await db
-        .selectFrom('ciAccessTokens')
-        .selectAll()
-        .where('tokenHash', '=', tokenHash)
-        .executeTakeFirst();
-      if (token === undefined) return null;
-      const query = db.selectFrom('workspaces').selectAll().where('id', '=', token.workspaceId);
-      const found = await withOrganization(db, await query.executeTakeFirst());
-      return found === null ? null : { ...found, token: fromRow(token) };
+      return await withWorkspace(await tokens.where('tokenHash', '=', tokenHash).executeTakeFirst());
+    },
+    async findById(id) {
+      return await withWorkspace(await tokens.where('id', '=', id).executeTakeFirst());
     },
     async ofWorkspace(workspaceId) {
       const query = db.selectFrom('ciAccessTokens').selectAll().where('workspaceId', '=', workspaceId);
@@ -34,6 +38,14 @@ export function createCiAccessTokenRepository(db: Kysely<Tables>): CiAccessToken
         .set({ lastUsedAt: at })
         .where('id', '=', id)
         .where((is) => is.or([is('lastUsedAt', 'is', null), is('lastUsedAt', '<', at)]))
+        .execute();
+    },
+    async expireBy(id, time) {
+      await db
+        .updateTable('ciAccessTokens')
+        .set({ expiresAt: time })
+        .where('id', '=', id)
+        .where((is) => is.or([is('expiresAt', 'is', null), is('expiresAt', '>', time)]))
         .execute();
     },
     async remove(id) {

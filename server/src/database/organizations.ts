@@ -1,9 +1,27 @@
-import type { Kysely } from 'kysely';
-import type { OrganizationRepository } from '../domain/repositories.js';
+import { expressionBuilder, type Kysely } from 'kysely';
+import type { Membership, User } from '../domain/model.js';
+import type { Member, OrganizationRepository } from '../domain/repositories.js';
 import { changed } from './rows.js';
 import type { Tables } from './schema.js';
 
 export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRepository {
+  const owners = (organizationId: string) =>
+    db.selectFrom('memberships').where('organizationId', '=', organizationId).where('role', '=', 'owner');
+
+  const members = (organizationId: string) =>
+    db
+      .selectFrom('memberships')
+      .innerJoin('users', 'users.id', 'memberships.userId')
+      .leftJoin('passwordCredentials', 'passwordCredentials.userId', 'users.id')
+      .selectAll('users')
+      .select([
+        'memberships.role',
+        'memberships.source',
+        'memberships.createdAt as memberSince',
+        'passwordCredentials.userId as credentialOf',
+      ])
+      .where('memberships.organizationId', '=', organizationId);
+
   return {
     async insert(organization) {
       const insert = db.insertInto('organizations').values(organization);
@@ -42,5 +60,57 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
         membership: { userId, organizationId: organization.id, role, source, createdAt: memberSince },
       }));
     },
+    async member(userId, organizationId) {
+      const row = await members(organizationId).where('users.id', '=', userId).executeTakeFirst();
+      return row === undefined ? null : memberFromRow(organizationId, row);
+    },
+    async members(organizationId) {
+      const rows = await members(organizationId).orderBy('users.email').execute();
+      return rows.map((row) => memberFromRow(organizationId, row));
+    },
+    async setRole(userId, organizationId, role) {
+      let update = db
+        .updateTable('memberships')
+        .set({ role })
+        .where('userId', '=', userId)
+        .where('organizationId', '=', organizationId);
+      if (role !== 'owner') update = update.where(notTheLast(userId, organizationId));
+      return changed(await update.executeTakeFirst());
+    },
+    async removeMember(userId, organizationId) {
+      const remove = db
+        .deleteFrom('memberships')
+        .where('userId', '=', userId)
+        .where('organizationId', '=', organizationId)
+        .where(notTheLast(userId, organizationId));
+      return changed(await remove.executeTakeFirst());
+    },
   };
+
+  /** Somebody else owns it as well, or this one does not. */
+  function notTheLast(userId: string, organizationId: string) {
+    const { or, not, exists } = expressionBuilder<Tables, 'memberships'>();
+    return or([
+      exists(owners(organizationId).select('userId').where('userId', '!=', userId)),
+      not(exists(owners(organizationId).select('userId').where('userId', '=', userId))),
+    ]);
+  }
+}
+
+function memberFromRow(
+  organizationId: string,
+  { role, source, memberSince, credentialOf, ...user }: MemberRow,
+): Member {
+  return {
+    user,
+    membership: { userId: user.id, organizationId, role, source, createdAt: memberSince },
+    active: credentialOf !== null,
+  };
+}
+
+interface MemberRow extends User {
+  role: Membership['role'];
+  source: Membership['source'];
+  memberSince: number;
+  credentialOf: string | null;
 }

@@ -12,6 +12,10 @@ export function createUserRepository(db: Kysely<Tables>): UserRepository {
     async findById(id) {
       return (await db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
     },
+    async findByIds(ids) {
+      if (ids.length === 0) return [];
+      return await db.selectFrom('users').selectAll().where('id', 'in', ids).execute();
+    },
     async findByEmail(email) {
       return (await db.selectFrom('users').selectAll().where('email', '=', email).executeTakeFirst()) ?? null;
     },

@@ -24,12 +24,19 @@ export function createWorkspaceRepository(db: Kysely<Tables>): WorkspaceReposito
           .map((row) => ({ workspace: fromRow(row), organization })),
       );
     },
+    async ofOrganization(organizationId) {
+      const query = db.selectFrom('workspaces').selectAll().where('organizationId', '=', organizationId);
+      return (await query.orderBy('name').orderBy('id').execute()).map(fromRow);
+    },
     async setAccess(id, { patOptIn, anonymousLevel, patLevel }) {
       await db
         .updateTable('workspaces')
         .set({ patOptIn: patOptIn ? 1 : 0, anonymousLevel, patLevel })
         .where('id', '=', id)
         .execute();
+    },
+    async rename(id, name) {
+      await db.updateTable('workspaces').set({ name }).where('id', '=', id).execute();
     },
   };
 }

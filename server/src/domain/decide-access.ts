@@ -1,5 +1,6 @@
 import type { AccessLevel, CiAccessLevel, Role } from '../../../src/protocol/wire-types.js';
 import type { AccessSettings } from './model.js';
+import { roleWithArticle } from './roles.js';
 
 /** Who is asking, as far as the credential of a request proves it. */
 export type Principal =
@@ -55,8 +56,6 @@ export function decideAccess(principal: Principal, workspace: AccessTarget): Acc
       return anonymous(workspace, 'no token was sent');
   }
 }
-
-const roleWithArticle: Record<Role, string> = { owner: 'an owner', admin: 'an admin', member: 'a member' };
 
 function granted(level: CiAccessLevel, because: string, scope: Scope = { kind: 'trusted' }): AccessDecision {
   return { level, scope, because };

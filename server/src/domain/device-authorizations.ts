@@ -1,5 +1,6 @@
 import { limited, takeOne } from './attempt-limits.js';
-import type { Clock, DeviceAuthorization } from './model.js';
+import { byUser, recordEvent, type RequestSource } from './audit-log.js';
+import type { Clock, DeviceAuthorization, User } from './model.js';
 import { networkOf } from './network-of.js';
 import type { PersonalAccessTokens } from './personal-access-tokens.js';
 import type { Database } from './repositories.js';
@@ -49,14 +50,14 @@ export type DevicePoll =
   | { kind: 'unknown' };
 
 /** Who types a user code; wrong ones are counted for both. */
-export interface UserCodeGuesser {
-  userId: string;
+export interface UserCodeGuesser extends RequestSource {
+  user: User;
   ipAddress: string;
 }
 
 export interface DeviceAuthorizations {
   start(request: DeviceAuthorizationRequest): Promise<StartedDeviceAuthorization | DeviceAuthorizationRefused>;
-  poll(deviceCode: string, clientId: string): Promise<DevicePoll>;
+  poll(deviceCode: string, clientId: string, source: RequestSource): Promise<DevicePoll>;
   cancel(deviceCode: string): Promise<void>;
   /** `null`: wrong, expired, already decided, or too many wrong ones before; nobody is told which. */
   find(typedCode: string, guesser: UserCodeGuesser): Promise<DeviceAuthorization | null>;
@@ -77,12 +78,12 @@ export function createDeviceAuthorizations(
 ): DeviceAuthorizations {
   const { deviceAuthorizations, attempts } = database;
 
-  async function find(typedCode: string, { userId, ipAddress }: UserCodeGuesser): Promise<DeviceAuthorization | null> {
+  async function find(typedCode: string, { user, ipAddress }: UserCodeGuesser): Promise<DeviceAuthorization | null> {
     const userCode = parseUserCode(typedCode);
     return await limited(
       { attempts, clock },
       [
-        { kind: 'user-code:user', subject: userId },
+        { kind: 'user-code:user', subject: user.id },
         { kind: 'user-code:address', subject: networkOf(ipAddress) },
       ],
       async () => (userCode === null ? null : await deviceAuthorizations.findPendingByUserCode(userCode, clock())),
@@ -90,19 +91,26 @@ export function createDeviceAuthorizations(
   }
 
   /** A token for the approved authorization, if this poll is the one that redeems it. */
-  async function redeem(authorization: DeviceAuthorization, userId: string): Promise<DevicePoll> {
+  async function redeem(
+    authorization: DeviceAuthorization,
+    userId: string,
+    source: RequestSource,
+  ): Promise<DevicePoll> {
     return await database.transaction(async (repositories) => {
       if (!(await repositories.deviceAuthorizations.redeem(authorization.id, clock()))) return { kind: 'unknown' };
+      const user = await repositories.users.findById(userId);
+      if (user === null) return { kind: 'unknown' };
       const { clientId, tokenName, hostName, ipAddress } = authorization;
-      const { secret } = await personalAccessTokens.create(
-        { userId, name: tokenName ?? hostName ?? clientId, origin: { client: clientId, hostName, ipAddress } },
+      const { secret } = await personalAccessTokens.issue(
+        { user, name: tokenName ?? hostName ?? clientId, origin: { client: clientId, hostName, ipAddress } },
+        byUser(user, source),
         repositories,
       );
       return { kind: 'granted', accessToken: secret };
     });
   }
 
-  async function poll(deviceCode: string, clientId: string): Promise<DevicePoll> {
+  async function poll(deviceCode: string, clientId: string, source: RequestSource): Promise<DevicePoll> {
     const authorization = await deviceAuthorizations.findByDeviceCodeHash(hashSecret(deviceCode));
     if (authorization?.clientId !== clientId) return { kind: 'unknown' };
     const { id, status, userId } = authorization;
@@ -111,13 +119,13 @@ export function createDeviceAuthorizations(
     const now = clock();
     if (authorization.expiresAt <= now) return { kind: 'expired' };
     // An approved one is granted however early the poll comes: slow_down is a kind of "pending" (RFC 8628 §3.5).
-    if (status === 'approved' && userId !== null) return await redeem(authorization, userId);
+    if (status === 'approved' && userId !== null) return await redeem(authorization, userId, source);
 
     const { toleranceMs, slowDownSeconds } = deviceFlowTimes;
     if (await deviceAuthorizations.recordPoll(id, { at: now, toleranceMs })) return { kind: 'pending' };
     if (await deviceAuthorizations.slowDown(id, { at: now, addSeconds: slowDownSeconds })) return { kind: 'slow-down' };
     // Neither write found it pending: it was decided since it was read. It is not pending now, so this ends.
-    return await poll(deviceCode, clientId);
+    return await poll(deviceCode, clientId, source);
   }
 
   return {
@@ -160,8 +168,18 @@ export function createDeviceAuthorizations(
     async decide(typedCode, guesser, decision) {
       const authorization = await find(typedCode, guesser);
       if (authorization === null) return null;
-      const write = { status: decision, userId: guesser.userId, at: clock() };
-      return (await deviceAuthorizations.decide(authorization.id, write)) ? authorization : null;
+      const { user } = guesser;
+      return await database.transaction(async (repositories) => {
+        const write = { status: decision, userId: user.id, at: clock() };
+        if (!(await repositories.deviceAuthorizations.decide(authorization.id, write))) return null;
+        const { clientId, hostName, tokenName, ipAddress } = authorization;
+        await recordEvent(repositories, clock, byUser(user, guesser), {
+          action: `device.${decision}`,
+          target: tokenName ?? hostName ?? clientId,
+          details: { client: clientId, hostName, requestedFrom: ipAddress },
+        });
+        return authorization;
+      });
     },
   };
 }

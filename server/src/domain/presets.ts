@@ -8,11 +8,18 @@ export const presets: Record<PresetName, AccessSettings> = {
   'open-source': { patOptIn: true, anonymousLevel: 'read-only', patLevel: 'read-write' },
 };
 
+const open =
+  'Anonymous access is read-write: whoever knows the nxCloudId reads and writes the cache without logging in. ' +
+  'Use --preset recommended to let only CI write.';
+
+/** A sentence for people whose workspace is open to whoever knows its `nxCloudId`, whether by a preset or by a level. */
+export function accessWarning({ patOptIn, anonymousLevel }: AccessSettings): string | null {
+  return patOptIn && anonymousLevel === 'read-write' ? open : null;
+}
+
 /** What a person should know who chose a preset; shown wherever one is chosen. */
 export const presetNotes: Record<PresetName, string> = {
-  default:
-    'Anonymous access is read-write: whoever knows the nxCloudId reads and writes the cache without logging in. ' +
-    'Use --preset recommended to let only CI write.',
+  default: open,
   recommended: 'Only CI access tokens write; members read after `npx nxkey login`; anonymous access is off.',
   'open-source': 'Everybody who knows the nxCloudId reads; members and CI write.',
 };

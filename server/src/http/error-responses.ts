@@ -1,7 +1,9 @@
 import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ZodError } from 'zod';
 import type { Problem } from '../../../src/protocol/wire-types.js';
 import { DatabaseUnavailableError } from '../domain/database-unavailable.js';
+import { RefusedChange, type RefusalReason } from '../domain/refused-change.js';
 import { errorPage } from '../pages/error-page.js';
 import type { AppContext } from './app-env.js';
 import { HttpError, OAuthError, type OAuthErrorCode } from './errors.js';
@@ -55,8 +57,16 @@ export function validationError(error: ZodError): HttpError {
   return new HttpError(400, 'Bad request', detail, { errors });
 }
 
+const refusals: Record<RefusalReason, [status: ContentfulStatusCode, title: string]> = {
+  invalid: [400, 'Bad request'],
+  forbidden: [403, 'Forbidden'],
+  'not-found': [404, 'Not found'],
+  conflict: [409, 'Conflict'],
+};
+
 function asHttpError(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
+  if (error instanceof RefusedChange) return new HttpError(...refusals[error.reason], error.message);
   // Thrown by the framework: a body that is no form, or of another content type than the route takes.
   if (error instanceof HTTPException && error.status < 500) {
     const detail =

@@ -1,5 +1,6 @@
 import { paths } from '../../../src/protocol/paths.js';
 import type { App, AppContext } from '../http/app-env.js';
+import { sourceOf } from '../http/initiator.js';
 import { codePage, confirmPage, decidedPage } from './device-views.js';
 import { formFields, requireCsrfToken } from './form-guard.js';
 import type { PageSession } from './session.js';
@@ -49,5 +50,5 @@ async function wrongCode(c: AppContext, session: PageSession, typedCode: string)
 }
 
 function guesser(c: AppContext, session: PageSession) {
-  return { userId: session.user.id, ipAddress: c.get('ipAddress') };
+  return { user: session.user, ...sourceOf(c) };
 }

@@ -4,6 +4,7 @@ import type { User } from '../domain/model.js';
 import { passwordProblem, passwordRules } from '../domain/passwords.js';
 import type { App } from '../http/app-env.js';
 import { HttpError } from '../http/errors.js';
+import { sourceOf } from '../http/initiator.js';
 import { formFields } from './form-guard.js';
 import { alert, page, type Html } from './layout.js';
 import { enterSession } from './session.js';
@@ -33,9 +34,9 @@ export function mountInvitation(app: App): void {
     const differ = password === fields('password_again') ? null : 'The two passwords are not the same.';
     const error = passwordProblem(password) ?? differ;
     if (error !== null) return c.html(invitationPage({ user, secret, error }), 400);
-    if ((await invitations.accept(secret, password)) === null) throw notValid();
+    if ((await invitations.accept(secret, password, sourceOf(c))) === null) throw notValid();
     c.set('userId', user.id);
-    await enterSession(c, await signIn.begin(user.id));
+    await enterSession(c, await signIn.begin(user, 'invitation', sourceOf(c)));
     return c.redirect(paths.tokensPage, 303);
   });
 }

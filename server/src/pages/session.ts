@@ -4,6 +4,7 @@ import type { User } from '../domain/model.js';
 import { deriveSecret } from '../domain/secrets.js';
 import { sessionTimes } from '../domain/sign-in.js';
 import type { AppContext } from '../http/app-env.js';
+import { sourceOf } from '../http/initiator.js';
 
 /** Somebody who has signed in with a browser. */
 export interface PageSession {
@@ -37,7 +38,7 @@ export function sessionSecret(c: AppContext): string | undefined {
 /** Makes the browser a new session's, and ends the one it had: nobody can sign out of that any more. */
 export async function enterSession(c: AppContext, secret: string): Promise<void> {
   const former = sessionSecret(c);
-  if (former !== undefined) await c.get('services').signIn.end(former);
+  if (former !== undefined) await c.get('services').signIn.end(former, sourceOf(c));
   const config = c.get('config');
   setCookie(c, cookieName(config), secret, { ...cookieOptions(config), maxAge: sessionTimes.absoluteMs / 1000 });
 }

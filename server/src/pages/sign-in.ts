@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import { paths } from '../../../src/protocol/paths.js';
 import type { App, AppContext } from '../http/app-env.js';
+import { sourceOf } from '../http/initiator.js';
 import { formFields, requireCsrfToken } from './form-guard.js';
 import { alert, page, type Html } from './layout.js';
 import { clearSessionCookie, currentSession, enterSession, sessionSecret, type PageSession } from './session.js';
@@ -16,8 +17,8 @@ export function mountSignIn(app: App): void {
     const fields = await formFields(c);
     const email = fields('email');
     const returnTo = localPath(fields('return_to'));
-    const credentials = { email, password: fields('password'), ipAddress: c.get('ipAddress') };
-    const secret = await c.get('services').signIn.withPassword(credentials);
+    const credentials = { email, password: fields('password') };
+    const secret = await c.get('services').signIn.withPassword(credentials, sourceOf(c));
     if (secret === null) return c.html(signInPage({ email, returnTo, error: signInFailed }), 400);
     await enterSession(c, secret);
     return c.redirect(returnTo, 303);
@@ -28,7 +29,7 @@ export function mountSignIn(app: App): void {
     const secret = sessionSecret(c);
     if (session !== null && secret !== undefined) {
       requireCsrfToken(session, await formFields(c));
-      await c.get('services').signIn.end(secret);
+      await c.get('services').signIn.end(secret, sourceOf(c));
       clearSessionCookie(c);
     }
     return c.redirect(paths.signIn, 303);

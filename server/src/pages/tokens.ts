@@ -1,8 +1,10 @@
 import { html } from 'hono/html';
 import { paths } from '../../../src/protocol/paths.js';
+import { byUser } from '../domain/audit-log.js';
 import type { PersonalAccessToken } from '../domain/model.js';
 import type { App, AppContext } from '../http/app-env.js';
 import { HttpError } from '../http/errors.js';
+import { sourceOf } from '../http/initiator.js';
 import { clientName } from '../routes/oauth-request.js';
 import { formFields, requireCsrfToken } from './form-guard.js';
 import { csrfField, page, type Html } from './layout.js';
@@ -32,7 +34,9 @@ export function mountTokens(app: App): void {
     const session = await signedIn(c);
     if (session instanceof Response) return session;
     requireCsrfToken(session, await formFields(c));
-    const revoked = await c.get('services').personalAccessTokens.revoke(c.req.param('id'), session.user.id);
+    const revoked = await c
+      .get('services')
+      .personalAccessTokens.revoke(c.req.param('id'), session.user, byUser(session.user, sourceOf(c)));
     if (!revoked) throw noSuchToken();
     return c.redirect(paths.tokensPage, 303);
   });

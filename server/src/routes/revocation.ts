@@ -4,6 +4,7 @@ import { tokenShape } from '../../../src/protocol/tokens.js';
 import type { App } from '../http/app-env.js';
 import { authorization } from '../http/authorization.js';
 import { OAuthError } from '../http/errors.js';
+import { sourceOf } from '../http/initiator.js';
 import { clientIdSchema, form, oauthErrorSchema, requireKnownClient, secretSchema } from './oauth-request.js';
 
 const route = createRoute({
@@ -37,7 +38,7 @@ export function revocation(app: App): void {
     // The token's own form says what it is; a hint may be wrong and would have to be overruled (RFC 7009 §2.1).
     switch (tokenShape(token).kind) {
       case 'personal':
-        await personalAccessTokens.revokeSecret(token);
+        await personalAccessTokens.revokeSecret(token, sourceOf(c));
         break;
       case 'ci':
       case 'legacy-ci':

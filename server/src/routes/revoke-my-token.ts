@@ -3,6 +3,7 @@ import { paths } from '../../../src/protocol/paths.js';
 import type { App } from '../http/app-env.js';
 import { authorization } from '../http/authorization.js';
 import { HttpError } from '../http/errors.js';
+import { callerOf } from '../http/initiator.js';
 import { problem } from './schemas.js';
 
 const route = createRoute({
@@ -22,7 +23,7 @@ const route = createRoute({
 export function revokeMyToken(app: App): void {
   app.openapi(route, async (c) => {
     const { id } = c.req.valid('param');
-    const revoked = await c.get('services').personalAccessTokens.revoke(id, c.get('caller').user.id);
+    const revoked = await c.get('services').personalAccessTokens.revoke(id, c.get('caller').user, callerOf(c));
     if (!revoked) throw new HttpError(404, 'Not found', 'You have no personal access token with that id.');
     return c.body(null, 204);
   });

@@ -4,6 +4,7 @@ import { paths } from '../../../src/protocol/paths.js';
 import type { App } from '../http/app-env.js';
 import { authorization } from '../http/authorization.js';
 import { OAuthError } from '../http/errors.js';
+import { sourceOf } from '../http/initiator.js';
 import { clientIdSchema, form, oauthErrorSchema, requireKnownClient, secretSchema } from './oauth-request.js';
 import { json } from './schemas.js';
 
@@ -42,7 +43,8 @@ export function token(app: App): void {
     }
     if (request.device_code === undefined) throw new OAuthError('invalid_request', 'device_code: is missing');
 
-    const poll = await c.get('services').deviceAuthorizations.poll(request.device_code, request.client_id);
+    const { deviceAuthorizations } = c.get('services');
+    const poll = await deviceAuthorizations.poll(request.device_code, request.client_id, sourceOf(c));
     switch (poll.kind) {
       case 'granted':
         return c.json({ access_token: poll.accessToken, token_type: 'Bearer' as const }, 200);

@@ -54,6 +54,7 @@ describe('nxkey-server ci-token', () => {
         imported: true,
         createdAt: '2026-11-21T12:00:01.000Z',
         expiresAt: null,
+        lastUsedAt: null,
       },
       expect.objectContaining({ name: 'pull requests', accessLevel: 'read-only', imported: false }),
     ]);
@@ -128,7 +129,7 @@ describe('nxkey-server workspace', () => {
   });
 
   it('says what stays open', async () => {
-    expect((await run(...set('--pat', 'read-only'))).stderr).toContain('Whoever knows the nxCloudId reads and writes');
+    expect((await run(...set('--pat', 'read-only'))).stderr).toContain('whoever knows the nxCloudId reads and writes');
     expect((await run(...set('--anonymous', 'read-only'))).stderr).toBe('');
   });
 

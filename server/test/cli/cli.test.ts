@@ -36,7 +36,7 @@ describe('nxkey-server init', () => {
   });
 
   it.each([
-    [{ email: 'ada' }, '', 2, 'It is no e-mail address.'],
+    [{ email: 'ada' }, '', 2, 'It has to be an e-mail address.'],
     [{ org: 'Acme Inc' }, '', 2, 'lower-case letters'],
     [{ preset: 'recomended' }, '', 2, 'Allowed choices are default, recommended, open-source'],
     [{}, 'too short', 1, 'at least 12 characters'],

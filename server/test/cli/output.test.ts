@@ -134,6 +134,7 @@ it('says what to do about a token that could be neither printed nor removed', as
     interactive: false,
     clock: Date.now,
     hostName: () => 'test-machine',
+    userName: () => 'root',
     signal: new AbortController().signal,
   };
   const token = {

@@ -6,6 +6,7 @@ import { hashSecret } from '../../src/domain/secrets.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const hour = 60 * 60 * 1000;
+const nowhere = { ipAddress: null, requestId: null };
 
 let server: TestServer;
 beforeEach(async () => {
@@ -15,9 +16,12 @@ afterEach(() => server.close());
 
 it('removes what has expired, and nothing that still works', async () => {
   const { database, signIn, personalAccessTokens } = server.services;
-  const [oldSession, oldToken] = [await signIn.begin(server.owner.id), await server.addToken(server.owner)];
+  const [oldSession, oldToken] = [
+    await signIn.begin(server.owner, 'password', nowhere),
+    await server.addToken(server.owner),
+  ];
   server.passTime(90 * 24 * hour);
-  const [session, token] = [await signIn.begin(server.owner.id), await server.addToken(server.owner)];
+  const [session, token] = [await signIn.begin(server.owner, 'password', nowhere), await server.addToken(server.owner)];
   for (const secret of [oldSession, session]) recordToken(secret);
 
   await removeExpired(database, server.now());
@@ -31,7 +35,7 @@ it('lets a client that slept for hours still hear that its code has expired', as
   const { deviceCode } = await server.beginLogin();
   const poll = async () => {
     await removeExpired(server.services.database, server.now());
-    return (await server.services.deviceAuthorizations.poll(deviceCode, cliClientId)).kind;
+    return (await server.services.deviceAuthorizations.poll(deviceCode, cliClientId, nowhere)).kind;
   };
   server.passTime(23 * hour);
   expect(await poll()).toBe('expired');

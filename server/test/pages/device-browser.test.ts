@@ -4,6 +4,7 @@ import { cliClientId } from '../../../src/protocol/oauth.js';
 import { recordToken } from '../../../test/support/ledger.js';
 import { describeWith } from '../../../test/support/system-parts.js';
 import { formatUserCode } from '../../src/domain/user-codes.js';
+import { byOperator } from '../../src/domain/audit-log.js';
 import { chromiumPart, launchBrowser } from '../support/browser.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -39,7 +40,7 @@ for (const javaScriptEnabled of [true, false]) {
     }
 
     async function poll(deviceCode: string): Promise<string> {
-      const result = await server.services.deviceAuthorizations.poll(deviceCode, cliClientId);
+      const result = await server.services.deviceAuthorizations.poll(deviceCode, cliClientId, byOperator('root'));
       if (result.kind === 'granted') recordToken(result.accessToken);
       return result.kind;
     }
@@ -114,7 +115,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     it('lets somebody who was invited choose a password', async () => {
       const grace = await server.addUser({ email: 'grace@acme.example', name: 'Grace' });
-      const secret = await server.services.invitations.create(grace.id, server.services.database);
+      const { secret } = await server.services.invitations.create(grace, byOperator('root'), server.services.database);
       recordToken(secret);
       await page.goto(`${server.url}/invitations/${secret}`);
       await page.getByLabel('Password').fill('correct horse battery');

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cliClientId } from '../../../src/protocol/oauth.js';
 import { recordToken } from '../../../test/support/ledger.js';
 import { formatUserCode } from '../../src/domain/user-codes.js';
+import { byOperator } from '../../src/domain/audit-log.js';
 import { mainForm, Person } from '../support/person.js';
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/test-server.js';
 
@@ -254,7 +255,9 @@ describe('the device page', () => {
     expect(signIn.path).toContain('/sign-in');
     const question = await person.submit(signIn, { email: server.owner.email, password: server.owner.password });
     expect(question.html).toContain('Did you start this login?');
-    expect(await server.services.deviceAuthorizations.poll(deviceCode, cliClientId)).toEqual({ kind: 'pending' });
+    expect(await server.services.deviceAuthorizations.poll(deviceCode, cliClientId, byOperator('root'))).toEqual({
+      kind: 'pending',
+    });
   });
 
   it('shows what the client said about itself as text', async () => {
@@ -324,7 +327,7 @@ describe('the tokens page', () => {
 describe('an invitation', () => {
   async function invite(): Promise<{ path: string; email: string }> {
     const user = await server.addUser({ email: 'grace@acme.example', name: 'Grace' });
-    const secret = await server.services.invitations.create(user.id, server.services.database);
+    const { secret } = await server.services.invitations.create(user, byOperator('root'), server.services.database);
     recordToken(secret);
     return { path: `/invitations/${secret}`, email: user.email };
   }

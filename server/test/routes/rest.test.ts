@@ -127,9 +127,9 @@ describe('a CI access token', () => {
     recordToken(legacy);
     const request1 = { workspaceId: server.workspace.id, name: 'nx.json', secret: legacy };
     expect((await request('/api/v1/ci-token', { token: legacy })).status).toBe(401);
-    expect(await server.services.ciAccessTokens.importLegacy(request1)).toEqual({
+    expect(await server.services.ciAccessTokens.importLegacy(request1)).toMatchObject({
       kind: 'imported',
-      level: 'read-only',
+      token: { level: 'read-only', legacy: true },
     });
     expect(await server.services.ciAccessTokens.importLegacy(request1)).toEqual({ kind: 'known' });
     expect(await request('/api/v1/ci-token', { token: legacy })).toMatchObject({

@@ -26,6 +26,7 @@ export async function nxkeyServer(
     interactive: false,
     clock: Date.now,
     hostName: () => 'test-machine',
+    userName: () => 'root',
     signal: new AbortController().signal,
     ...change,
   };
