@@ -43,11 +43,11 @@ function sendWhole(exchange: Exchange, bytes: Buffer): void {
 async function sendPieces(exchange: Exchange, artifact: ReadableArtifact): Promise<void> {
   const { response, request } = exchange;
   exchange.writeHead(200, contentType, artifact.size);
-  const write = pieceWriter(exchange, request.socket);
+  const writer = pieceWriter(exchange, request.socket);
   let sent = 0;
   try {
     for await (const piece of artifact.pieces()) {
-      if (!(await write(piece))) break;
+      if (!(await writer.write(piece))) break;
       sent += piece.length;
     }
   } catch (error) {
@@ -55,27 +55,42 @@ async function sendPieces(exchange: Exchange, artifact: ReadableArtifact): Promi
     request.socket.destroy();
     exchange.ended({ result: 'failed', status: 200, bytes: sent });
     throw error;
+  } finally {
+    writer.end();
   }
   if (sent === artifact.size) response.end();
   else request.socket.destroy();
   exchange.ended({ result: sent === artifact.size ? 'hit' : 'aborted', status: 200, bytes: sent });
 }
 
+interface PieceWriter {
+  /** `false` when the client has gone away. */
+  write(piece: Buffer): Promise<boolean>;
+  /** Lets go of the connection, which goes on to other requests. */
+  end(): void;
+}
+
 /**
  * Writes one piece after the other, each only when the socket has taken the one before: the memory of a piece is used
- * again for the next. Answers `false` when the client has gone away.
+ * again for the next.
  */
-function pieceWriter({ response }: Exchange, socket: Socket): (piece: Buffer) => Promise<boolean> {
+function pieceWriter({ response }: Exchange, socket: Socket): PieceWriter {
   let settle: ((taken: boolean) => void) | undefined;
-  // Node calls a pending write's callback late or never when the connection is cut.
-  socket.once('close', () => settle?.(false));
   const onWritten = (error?: Error | null) => settle?.(error === undefined || error === null);
-  return (piece) =>
-    new Promise((resolve) => {
-      settle = resolve;
-      if (socket.destroyed) resolve(false);
-      else response.write(piece, onWritten);
-    });
+  // Node calls a pending write's callback late or never when the connection is cut.
+  const onClose = () => settle?.(false);
+  socket.once('close', onClose);
+  return {
+    write: (piece) =>
+      new Promise((resolve) => {
+        settle = resolve;
+        if (socket.destroyed) resolve(false);
+        else response.write(piece, onWritten);
+      }),
+    end: () => {
+      socket.off('close', onClose);
+    },
+  };
 }
 
 const contentType = 'application/octet-stream';
