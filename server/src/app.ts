@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Logger } from 'pino';
 import type { ServerConfig } from './config.js';
+import type { ArtifactCache } from './domain/artifacts.js';
 import type { Clock } from './domain/model.js';
 import type { PasswordHasher } from './domain/passwords.js';
 import type { Database } from './domain/repositories.js';
@@ -32,6 +33,7 @@ const maxBodyBytes = 16 * 1024;
 export interface AppDependencies {
   config: ServerConfig;
   database: Database;
+  artifacts: ArtifactCache;
   passwords: PasswordHasher;
   clock: Clock;
   logger: Logger;
@@ -42,7 +44,7 @@ export interface AppDependencies {
 }
 
 /** The whole HTTP side as one function from request to response; who listens is the caller's business. */
-export function createApp({ config, logger, ...dependencies }: AppDependencies): App {
+export function createApp({ config, artifacts, logger, ...dependencies }: AppDependencies): App {
   const services = createServices(dependencies);
   const app: App = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
@@ -50,7 +52,7 @@ export function createApp({ config, logger, ...dependencies }: AppDependencies):
     },
   });
 
-  app.use(requestContext({ services, config, logger }));
+  app.use(requestContext({ services, artifacts, config, logger }));
   app.use(securityHeaders);
   app.use(
     bodyLimit({

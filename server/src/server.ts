@@ -1,23 +1,25 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { Registry } from 'prom-client';
+import { paths } from '../../src/protocol/paths.js';
 import { createApp, type AppDependencies } from './app.js';
+import { defaultAuditDays, startBackground } from './background.js';
 import { createCacheHandler } from './cache-protocol/cache-handler.js';
 import { cachePrefix } from './cache-protocol/cache-request.js';
 import { logEnding } from './cache-protocol/request-log.js';
 import { defaultUploadPace, type UploadPace } from './cache-protocol/upload-pace.js';
 import { createAccessCheck } from './domain/access-check.js';
 import type { ArtifactCache } from './domain/artifacts.js';
-import { removeExpired } from './domain/clean-up.js';
 import { createRefusedAccess } from './domain/refused-access.js';
-import { UserError } from './errors.js';
+import { listen } from './http/listen.js';
+import { createMetricsHandler } from './http/metrics-handler.js';
 import { createRequestIds } from './http/request-ids.js';
+import { limitBodyTime, serverOptions, silenceMs } from './http/timeouts.js';
+import { createCacheMetrics } from './metrics.js';
 
-const cleanUpEveryMs = 10 * 60 * 1000;
-const flushEveryMs = 60 * 1000;
-
-/** How long an upload or download that is under way may take once the server has been asked to stop. */
+/** How long an upload or a download that is under way may take once the server has been asked to stop. */
 export const defaultShutdownGraceMs = 30_000;
+
 export const defaultMaxArtifactSize = 1024 ** 3;
 
 export interface ServerOptions extends Omit<AppDependencies, 'config'> {
@@ -27,11 +29,15 @@ export interface ServerOptions extends Omit<AppDependencies, 'config'> {
   /** Without it, the address that the server listens on. */
   publicUrl: string | undefined;
   trustedProxyHops: number;
+  /** Stays open when the server is closed, as the database does. */
   artifacts: ArtifactCache;
   /** Bytes. */
   maxArtifactSize?: number;
-  shutdownGraceMs?: number;
   uploadPace?: UploadPace;
+  shutdownGraceMs?: number;
+  auditDays?: number;
+  /** What `/metrics` shows; may hold more than the cache's own. */
+  metrics?: { registry: Registry; token: string | null };
 }
 
 export interface RunningServer {
@@ -50,14 +56,13 @@ export async function startServer({
   trustedProxyHops,
   artifacts,
   maxArtifactSize = defaultMaxArtifactSize,
-  shutdownGraceMs = defaultShutdownGraceMs,
   uploadPace = defaultUploadPace,
+  shutdownGraceMs = defaultShutdownGraceMs,
+  auditDays = defaultAuditDays,
+  metrics: { registry, token: metricsToken } = { registry: new Registry(), token: null },
   ...options
 }: ServerOptions): Promise<RunningServer> {
   const { database, logger, clock, tokenIdleDays } = options;
-  const server = createServer(serverOptions);
-  const listenUrl = originOf(await listen(server, host, port), host);
-  const config = { publicUrl: publicUrl ?? listenUrl, trustedProxyHops };
   const accessCheck = createAccessCheck({ database, clock, tokenIdleDays });
   const refusedAccess = createRefusedAccess({
     auditEvents: database.auditEvents,
@@ -65,6 +70,11 @@ export async function startServer({
     onError: (error) => {
       logger.error({ err: error }, 'refused access could not be written to the audit log');
     },
+  });
+  const metrics = createCacheMetrics({
+    registry,
+    lookups: accessCheck.lookups,
+    artifactBytes: () => database.artifacts.totalBytes(),
   });
   const cache = createCacheHandler({
     accessCheck,
@@ -76,19 +86,36 @@ export async function startServer({
     maxArtifactSize,
     pace: uploadPace,
     onEnd: (exchange, ending) => {
+      metrics.ended(exchange, ending);
       logEnding(logger, exchange, ending);
     },
-    onRefused: () => undefined,
+    onRefused: metrics.refused,
   });
-  const listener = getRequestListener(createApp({ config, ...options }).fetch);
-  const route = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
-    if (request.url?.startsWith(cachePrefix) === true) {
+  const showMetrics = createMetricsHandler({
+    registry,
+    token: metricsToken,
+    trustedProxyHops,
+    onError: (error) => {
+      logger.error({ err: error }, 'the metrics could not be collected');
+    },
+  });
+
+  const server = createServer(serverOptions).setTimeout(silenceMs);
+  const listenUrl = await listen(server, host, port);
+  const config = { publicUrl: publicUrl ?? listenUrl, trustedProxyHops };
+  const app = getRequestListener(createApp({ config, ...options }).fetch);
+
+  function route(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    const { url = '' } = request;
+    if (url.startsWith(cachePrefix)) {
       cache(request, response, expectsContinue);
       return;
     }
+    limitBodyTime(request);
     if (expectsContinue) response.writeContinue();
-    void listener(request, response);
-  };
+    if (url === paths.metrics) showMetrics(request, response);
+    else void app(request, response);
+  }
   server.on('request', (request, response) => {
     route(request, response, false);
   });
@@ -96,90 +123,33 @@ export async function startServer({
     route(request, response, true);
   });
 
-  const flush = async () => {
-    try {
-      await refusedAccess.flush();
-      await accessCheck.flush();
-    } catch (error) {
-      logger.error({ err: error }, 'the use of tokens could not be written down');
-    }
-  };
-  const flushing = setInterval(() => void flush(), flushEveryMs);
-  flushing.unref();
-  const cleanUp = setInterval(() => {
-    removeExpired(options.database, options.clock()).catch((error: unknown) => {
-      options.logger.error({ err: error }, 'expired rows could not be removed');
-    });
-  }, cleanUpEveryMs);
-  cleanUp.unref();
-
+  const background = startBackground({ database, accessCheck, refusedAccess, clock, logger, auditDays });
   return {
     listenUrl,
     publicUrl: config.publicUrl,
     async close() {
-      clearInterval(cleanUp);
-      clearInterval(flushing);
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-      });
-      server.closeIdleConnections();
-      const force = setTimeout(() => {
-        server.closeAllConnections();
-      }, shutdownGraceMs);
-      await closed;
-      clearTimeout(force);
-      await flush();
+      await closeServer(server, shutdownGraceMs);
+      await background.close();
     },
   };
 }
 
-const serverOptions = {
-  // Two lines of one credential arrive as one that no token has, instead of as the first of them.
-  joinDuplicateHeaders: true,
-};
-
-function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(listenError(cause, host, port));
-    });
-    server.listen(port, host, () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') reject(new Error('the server listens on no port'));
-      else resolve(address);
+/** A connection ends as soon as it has no request under way; what takes longer than `graceMs` is cut. */
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
     });
   });
-}
-
-function listenError(cause: NodeJS.ErrnoException, host: string, port: number): Error {
-  switch (cause.code) {
-    case 'EADDRINUSE':
-      return new UserError(`Port ${port} on ${host} is taken by another program, maybe another nxkey-server.`, {
-        remedy: 'Choose another one with --port, or let --port 0 find a free one.',
-        cause,
-      });
-    case 'EACCES':
-      return new UserError(`This user may not listen on port ${port}.`, {
-        remedy: 'Choose a port above 1023 with --port, and let a reverse proxy answer on 443.',
-        cause,
-      });
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new UserError(`${host} is no address of this machine.`, {
-        remedy: 'Give one with --host: 127.0.0.1 for this machine alone, 0.0.0.0 for all of its networks.',
-        cause,
-      });
-    default:
-      return cause;
-  }
-}
-
-/** "All addresses" is none that a browser could open; loopback is among them. */
-function originOf({ address, family, port }: AddressInfo, host: string): string {
-  if (host === 'localhost') return `http://localhost:${port}`;
-  if (address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  // Those that are busy now are kept alive for the next request when they are done.
+  const idle = setInterval(() => {
+    server.closeIdleConnections();
+  }, 50);
+  const force = setTimeout(() => {
+    server.closeAllConnections();
+  }, graceMs);
+  server.closeIdleConnections();
+  await closed;
+  clearInterval(idle);
+  clearTimeout(force);
 }

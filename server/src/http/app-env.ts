@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ServerConfig } from '../config.js';
+import type { ArtifactCache } from '../domain/artifacts.js';
 import type { Services } from '../domain/services.js';
 
 /** What every handler finds in its context. */
@@ -9,6 +10,7 @@ export interface AppEnv {
   Bindings: HttpBindings;
   Variables: {
     services: Services;
+    artifacts: ArtifactCache;
     config: ServerConfig;
     requestId: string;
     /** The client's address, behind as many proxies as are trusted. */

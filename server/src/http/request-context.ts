@@ -3,6 +3,7 @@ import { matchedRoutes } from 'hono/route';
 import type { Logger } from 'pino';
 import { headers } from '../../../src/protocol/headers.js';
 import type { ServerConfig } from '../config.js';
+import type { ArtifactCache } from '../domain/artifacts.js';
 import { newId } from '../domain/secrets.js';
 import type { Services } from '../domain/services.js';
 import type { AppContext, AppEnv } from './app-env.js';
@@ -11,10 +12,12 @@ import { clientAddress } from './client-address.js';
 /** Gives a request its id, tells the handlers what they work with, and writes one line when it is done. */
 export function requestContext({
   services,
+  artifacts,
   config,
   logger,
 }: {
   services: Services;
+  artifacts: ArtifactCache;
   config: ServerConfig;
   logger: Logger;
 }) {
@@ -23,6 +26,7 @@ export function requestContext({
     const requestId = newId();
     c.set('requestId', requestId);
     c.set('services', services);
+    c.set('artifacts', artifacts);
     c.set('config', config);
     const { incoming } = c.env;
     const forwardedFor = c.req.header('x-forwarded-for');
