@@ -89,10 +89,10 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
 
   /** Somebody else owns it as well, or this one does not. */
   function notTheLast(userId: string, organizationId: string) {
-    const { or, not, exists } = expressionBuilder<Tables, 'memberships'>();
-    return or([
-      exists(owners(organizationId).select('userId').where('userId', '!=', userId)),
-      not(exists(owners(organizationId).select('userId').where('userId', '=', userId))),
+    const is = expressionBuilder<Tables, 'memberships'>();
+    return is.or([
+      is.exists(owners(organizationId).select('userId').where('userId', '!=', userId)),
+      is.not(is.exists(owners(organizationId).select('userId').where('userId', '=', userId))),
     ]);
   }
 }

@@ -3,7 +3,7 @@
 export interface NameForm {
   /** Follows the name of the flag or field: "has to be …". */
   readonly rule: string;
-  matches(text: string): boolean;
+  matches: (text: string) => boolean;
 }
 
 export const slugForm: NameForm = {
