@@ -10,7 +10,8 @@ import { receive } from './receive.js';
 /** 16 MiB of read buffers at most. */
 const pooledBuffers = 32;
 
-const folderNames = Array.from({ length: 256 }, (_, number) => number.toString(16).padStart(2, '0'));
+/** So that none of them gets so large that listing it takes long. */
+const folderCount = 256;
 
 /** The folder, the store that wrote it, and its number there: no two blobs ever have the same. */
 const idForm = /^([0-9a-f]{2})([0-9a-f]{24})-[0-9a-z]+$/;
@@ -27,7 +28,6 @@ export async function createFolderArtifactStore({ folder }: { folder: string }):
   const blobs = join(folder, 'blobs');
   try {
     for (const path of [folder, incoming, blobs]) await makeFolder(path);
-    for (const name of folderNames) await makeFolder(join(blobs, name));
     // What an earlier process did not finish. Nobody was ever told that it is there.
     for (const name of await readdir(incoming)) await unlink(join(incoming, name));
   } catch (cause) {
@@ -41,11 +41,21 @@ export async function createFolderArtifactStore({ folder }: { folder: string }):
   let written = 0;
   const newId = () => {
     const number = written++;
-    return `${folderNames[number % folderNames.length] ?? '00'}${writtenBy}-${number.toString(36)}`;
+    const folderName = (number % folderCount).toString(16).padStart(2, '0');
+    return `${folderName}${writtenBy}-${number.toString(36)}`;
   };
   const folderOf = (blobId: string) => join(blobs, blobId.slice(0, 2));
   const pathOf = (blobId: string) => join(folderOf(blobId), blobId);
   const pool = createBufferPool(pooledBuffers);
+
+  const prepared = new Set<string>();
+  /** Folders are made when they are first needed: making and later listing all of them takes long on a busy disk. */
+  async function prepare(path: string): Promise<void> {
+    if (prepared.has(path)) return;
+    await makeFolder(path);
+    await syncFolder(blobs);
+    prepared.add(path);
+  }
 
   async function remove(blobIds: readonly string[]): Promise<void> {
     for (const blobId of blobIds.filter((id) => idForm.test(id))) {
@@ -63,6 +73,7 @@ export async function createFolderArtifactStore({ folder }: { folder: string }):
       const temporary = join(incoming, id);
       try {
         await writeFile(temporary, (file) => receive(body, size, file));
+        await prepare(folderOf(id));
         await rename(temporary, pathOf(id));
         // The bytes are safe already; this makes their name so (POSIX promises neither with the other).
         await syncFolder(folderOf(id));
@@ -84,11 +95,9 @@ export async function createFolderArtifactStore({ folder }: { folder: string }):
     remove,
     async sweep(known, { signal } = {}) {
       let removed = 0;
-      for (const name of folderNames) {
+      for (const name of await list(blobs)) {
         if (signal?.aborted === true) break;
-        const names = await readdir(join(blobs, name)).catch((error: unknown) => {
-          throw unavailable('read', error);
-        });
+        const names = await list(join(blobs, name));
         const found = names.filter((id) => id.startsWith(name) && isOfAnother(id, writtenBy));
         const stays = await known(found);
         const orphans = found.filter((id) => !stays.has(id));
@@ -99,6 +108,14 @@ export async function createFolderArtifactStore({ folder }: { folder: string }):
     },
     close: () => Promise.resolve(),
   };
+}
+
+async function list(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    throw unavailable('read', error);
+  }
 }
 
 function isOfAnother(blobId: string, store: string): boolean {
