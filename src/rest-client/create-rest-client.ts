@@ -1,38 +1,32 @@
-import { AuthenticationRequired } from '../errors.js';
 import { isNxCloudId } from '../protocol/nx-cloud-id.js';
 import { paths } from '../protocol/paths.js';
 import type { CiTokenInfo, PersonalAccessTokenInfo, WhoAmI, WorkspaceAccess } from '../protocol/wire-types.js';
-import { UnexpectedAnswer } from './errors.js';
-import type { HttpAnswer } from './http-answer.js';
+import { Refused } from './errors.js';
 import type { Http } from './http.js';
-import {
-  identifier,
-  isObject,
-  list,
-  narrowed,
-  nullable,
-  object,
-  oneOf,
-  text,
-  timestamp,
-  WrongShape,
-} from './narrow.js';
-import { printable } from './printable.js';
-import type { RestClient } from './rest-client.js';
+import { identifier, list, narrowed, nullable, nxCloudId, object, oneOf, text, timestamp } from './narrow.js';
+import { refusal } from './refusal.js';
+import type { RequestOptions, RestClient } from './rest-client.js';
 
 /** @param signal aborted by Ctrl-C: the request under way ends with `Cancelled` */
 export function createRestClient(http: Http, signal?: AbortSignal): RestClient {
   const { serverUrl } = http;
 
   /** Narrows a 2xx answer; anything else becomes the error that it stands for. */
-  async function get<T>(path: string, bearer: string | undefined, what: string, read: (body: unknown) => T) {
+  async function get<T>(
+    path: string,
+    bearer: string | undefined,
+    what: string,
+    read: (body: unknown) => T,
+    options: RequestOptions = {},
+  ) {
     const answer = await http.request({
       method: 'GET',
       url: serverUrl + path,
       ...(bearer === undefined ? {} : { bearer }),
+      ...options,
       signal,
     });
-    if (answer.status >= 300) throw refusal(serverUrl, what, answer);
+    if (answer.status >= 300) throw refusal(serverUrl, { what }, answer);
     return narrowed(serverUrl, what, () => read(answer.body));
   }
 
@@ -43,36 +37,26 @@ export function createRestClient(http: Http, signal?: AbortSignal): RestClient {
       get(paths.myTokens, token, 'your tokens', (body) =>
         list(object(body, 'the answer')['tokens'], 'tokens', personalAccessTokenInfo),
       ),
-    ciToken: (token) => get(paths.ciToken, token, 'the workspace of the CI access token', ciTokenInfo),
+    ciToken: (token, options) =>
+      get(paths.ciToken, token, 'the workspace of the CI access token', ciTokenInfo, options),
 
-    async workspaceAccess(nxCloudId, token) {
+    async workspaceAccess(nxCloudId, token, options) {
       // Such an id names no workspace, and "..", put into a path, would ask for something else.
       if (!isNxCloudId(nxCloudId)) return null;
       try {
-        return await get(paths.workspaceAccess(nxCloudId), token, 'your access to this workspace', workspaceAccess);
+        return await get(
+          paths.workspaceAccess(nxCloudId),
+          token,
+          'your access to this workspace',
+          workspaceAccess,
+          options,
+        );
       } catch (error) {
-        if (error instanceof NotFound) return null;
+        if (error instanceof Refused && error.status === 404) return null;
         throw error;
       }
     },
   };
-}
-
-/** 404 with a problem body: said by the API itself, not by something in front of it that knows no such path. */
-class NotFound extends UnexpectedAnswer {}
-
-function refusal(serverUrl: string, what: string, { status, body }: HttpAnswer): Error {
-  const detail = isObject(body) && typeof body['detail'] === 'string' ? printable(body['detail'], 300) : '';
-  const because = detail === '' ? '' : ` ${detail}`;
-  if (status === 401) {
-    return new AuthenticationRequired(`${serverUrl} does not accept the token.${because}`, {
-      remedy: `Get a new one: npx nxkey login ${serverUrl}`,
-    });
-  }
-  const message = `${serverUrl} was asked for ${what} and refused (status ${status}).${because}`;
-  const remedy = 'Check that this is an nxkey server; if it is, update the older of the two, server or CLI.';
-  if (status === 404 && isObject(body) && body['status'] === 404) return new NotFound(message, { remedy, status });
-  return new UnexpectedAnswer(message, { remedy, status });
 }
 
 function whoAmI(body: unknown): WhoAmI {
@@ -118,7 +102,7 @@ function ciTokenInfo(body: unknown): CiTokenInfo {
   const workspace = object(answer['workspace'], 'workspace');
   const organization = object(answer['organization'], 'organization');
   return {
-    nxCloudId: nxCloudId(answer['nxCloudId']),
+    nxCloudId: nxCloudId(answer['nxCloudId'], 'nxCloudId'),
     accessLevel: oneOf(answer['accessLevel'], 'accessLevel', ['read-only', 'read-write']),
     workspace: { name: text(workspace['name'], 'workspace.name') },
     organization: {
@@ -131,14 +115,8 @@ function ciTokenInfo(body: unknown): CiTokenInfo {
 function workspaceAccess(body: unknown): WorkspaceAccess {
   const answer = object(body, 'the answer');
   return {
-    nxCloudId: nxCloudId(answer['nxCloudId']),
+    nxCloudId: nxCloudId(answer['nxCloudId'], 'nxCloudId'),
     level: oneOf(answer['level'], 'level', ['none', 'read-only', 'read-write']),
     because: text(answer['because'], 'because'),
   };
-}
-
-/** Written into nx.json by `convert-to-nx-cloud-id`, so nothing but an id may pass. */
-function nxCloudId(value: unknown): string {
-  if (typeof value !== 'string' || !isNxCloudId(value)) throw new WrongShape('nxCloudId is not an id of 24 characters');
-  return value;
 }

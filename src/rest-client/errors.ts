@@ -21,3 +21,13 @@ export class UnexpectedAnswer extends UserError {
     this.status = options.status;
   }
 }
+
+/** The API itself said no: not allowed (403), not there or not for this person to know (404), in the way (409). */
+export class Refused extends UserError {
+  readonly status: number;
+
+  constructor(message: string, options: { remedy: string; status: number }) {
+    super(message, options);
+    this.status = options.status;
+  }
+}

@@ -18,11 +18,13 @@ export interface HttpOptions {
 }
 
 export interface HttpRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Absolute, and below the server's URL. */
   url: string;
   /** Sent as `application/x-www-form-urlencoded`. */
   form?: Readonly<Record<string, string>>;
+  /** Sent as `application/json`, where there is no form. */
+  json?: object;
   /** Sent in the `Authorization` header. */
   bearer?: string;
   signal?: AbortSignal | undefined;
@@ -39,15 +41,15 @@ export interface Http {
    * nothing is ever sent to another place than the one the person named.
    *
    * @throws {ServerUnreachable} no answer, or none that was complete
-   * @throws {UnexpectedAnswer} anything but JSON, a redirect, 429, 5xx, more than 1 MiB
+   * @throws {UnexpectedAnswer} anything but JSON, a redirect, 429, 5xx, more than 8 MiB
    * @throws {AuthenticationRequired} the bearer token holds characters that cannot be sent
    * @throws {Cancelled} the signal was aborted
    */
   request(options: HttpRequest): Promise<HttpAnswer>;
 }
 
-/** Bytes. The longest real answer, a list of tokens, has a few thousand. */
-const maxResponseSize = 1024 * 1024;
+/** Bytes. The longest real answer lists the members of an organization, with some 250 for each. */
+const maxResponseSize = 8 * 1024 * 1024;
 
 export function createHttp(options: HttpOptions): Http {
   const { serverUrl, env, userAgent, debug, timeoutMs: longest = 30_000 } = options;
@@ -61,7 +63,7 @@ export function createHttp(options: HttpOptions): Http {
   return {
     serverUrl,
 
-    async request({ method, url, form, bearer, signal, timeoutMs: requested = longest }) {
+    async request({ method, url, form, json, bearer, signal, timeoutMs: requested = longest }) {
       const timeoutMs = Math.min(requested, longest);
       const target = new URL(url);
       if (!isWithin(serverUrl, target)) throw new TypeError('A request must stay below the URL of its server');
@@ -72,7 +74,8 @@ export function createHttp(options: HttpOptions): Http {
       }
 
       const headers: Record<string, string> = { accept: 'application/json', 'user-agent': userAgent };
-      if (form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded';
+      const body = encodeBody({ form, json });
+      if (body !== null) headers['content-type'] = body.type;
       if (bearer !== undefined) headers['authorization'] = `Bearer ${bearer}`;
 
       const started = performance.now();
@@ -89,7 +92,7 @@ export function createHttp(options: HttpOptions): Http {
           path: target.pathname + target.search,
           method,
           headers,
-          body: form === undefined ? null : new URLSearchParams(form).toString(),
+          body: body?.text ?? null,
           signal: limit.signal,
         });
         raw = { status: response.statusCode, headers: response.headers, text: await response.body.text() };
@@ -105,6 +108,13 @@ export function createHttp(options: HttpOptions): Http {
       return readAnswer(serverUrl, raw);
     },
   };
+}
+
+function encodeBody({ form, json }: Pick<HttpRequest, 'form' | 'json'>): { type: string; text: string } | null {
+  if (form !== undefined) {
+    return { type: 'application/x-www-form-urlencoded', text: new URLSearchParams(form).toString() };
+  }
+  return json === undefined ? null : { type: 'application/json', text: JSON.stringify(json) };
 }
 
 /**

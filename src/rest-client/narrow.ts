@@ -1,3 +1,4 @@
+import { isNxCloudId } from '../protocol/nx-cloud-id.js';
 import { UnexpectedAnswer } from './errors.js';
 import { printable } from './printable.js';
 
@@ -43,6 +44,19 @@ export function identifier(value: unknown, at: string, max = 4096): string {
   return value;
 }
 
+/** An identifier that becomes a part of a path, where `..` would lead somewhere else. */
+export function pathSegment(value: unknown, at: string): string {
+  const segment = identifier(value, at, 200);
+  if (segment === '.' || segment === '..') throw new WrongShape(`${at} is not an identifier`);
+  return segment;
+}
+
+/** `convert-to-nx-cloud-id` writes it into nx.json, so nothing but an id may pass. */
+export function nxCloudId(value: unknown, at: string): string {
+  if (typeof value !== 'string' || !isNxCloudId(value)) throw new WrongShape(`${at} is not an id of 24 characters`);
+  return value;
+}
+
 /** ISO 8601 in UTC, as in `wire-types.ts`. */
 export function timestamp(value: unknown, at: string): string {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(value)) {
@@ -53,6 +67,17 @@ export function timestamp(value: unknown, at: string): string {
 
 export function number(value: unknown, at: string): number {
   if (typeof value !== 'number') throw new WrongShape(`${at} is not a number`);
+  return value;
+}
+
+/** How many there are: a whole number, not negative. */
+export function count(value: unknown, at: string): number {
+  if (!Number.isSafeInteger(value) || number(value, at) < 0) throw new WrongShape(`${at} is not a count`);
+  return number(value, at);
+}
+
+export function flag(value: unknown, at: string): boolean {
+  if (typeof value !== 'boolean') throw new WrongShape(`${at} is neither true nor false`);
   return value;
 }
 

@@ -44,7 +44,7 @@ export function errorCode(error: unknown): string {
 }
 
 function unusableAnswers(code: string): string | undefined {
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return 'answered with more than 1 MiB, which no nxkey server does';
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return 'answered with more than 8 MiB, which no nxkey server does';
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'answered with headers of more than 16 KiB';
   return code === notHttpCode ? 'answered with something that is not HTTP' : undefined;
 }

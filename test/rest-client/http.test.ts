@@ -175,7 +175,7 @@ describe('a server that misbehaves gives a sentence', () => {
     });
     const error = await failure(outcome);
     expect(error).toBeInstanceOf(UnexpectedAnswer);
-    expect(error.message).toContain('answered with more than 1 MiB');
+    expect(error.message).toContain('answered with more than 8 MiB');
   });
 
   it('when it never answers', async () => {

@@ -10,6 +10,8 @@ export interface ReceivedRequest {
   path: string;
   headers: IncomingMessage['headers'];
   form: URLSearchParams;
+  /** The body as it came. */
+  body: string;
 }
 
 export type Answer = (request: ReceivedRequest, response: ServerResponse) => void;
@@ -28,7 +30,7 @@ export async function startAnsweringServer(answers: Record<string, Answer> = {})
   const listener: RequestListener = (message, response) => {
     void text(message).then((body) => {
       const { method = '', url = '', headers } = message;
-      const request = { method, path: url, headers, form: new URLSearchParams(body) };
+      const request = { method, path: url, headers, form: new URLSearchParams(body), body };
       requests.push(request);
       const answer = state.answers[url.replace(/\?.*/, '')] ?? html(404, '<h1>Not Found</h1>');
       answer(request, response);
