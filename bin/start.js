@@ -45,7 +45,7 @@ function readyAnswer(version, command, args) {
   const last = args.at(-1);
   const subcommands = args.slice(0, -1);
   if (subcommands.length === 0 && (last === '--version' || last === '-V')) return `${version}\n`;
-  if ((last !== '--help' && last !== '-h') || subcommands.length > 1) return undefined;
+  if ((last !== '--help' && last !== '-h') || subcommands.length > 2) return undefined;
   const name = [command ?? 'nxkey', ...subcommands].join(' ');
   if (!/^[a-z -]+$/.test(name)) return undefined;
   try {

@@ -2,12 +2,11 @@
  * Bundles both packages. The CLI takes everything but `keytar` into itself, split so that what is behind `import()`
  * stays there; the server takes only our own sources, its packages are ordinary dependencies.
  */
-import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
+import { helpPages } from './help-pages.js';
 import { thirdPartyLicenses } from './third-party-licenses.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -45,26 +44,13 @@ async function buildCli(): Promise<void> {
   checkLazy(metafile);
   await writeFile(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), await thirdPartyLicenses(root, metafile));
   await copyXdgOpen();
-  await Promise.all(helpPages.map(writeHelpPage));
+  await writeHelpPages();
 }
 
-/** What is asked for help most often is answered from a file, before the program is loaded (bin/start.js). */
-const helpPages = [
-  ['nxkey'],
-  ...['login', 'logout', 'status', 'whoami', 'token', 'run', 'convert-to-nx-cloud-id'].map((command) => [
-    'nxkey',
-    command,
-  ]),
-  ['login'],
-  ['convert-to-nx-cloud-id'],
-];
-
-async function writeHelpPage([program = '', ...subcommands]: string[]): Promise<void> {
-  const env = { ...process.env, NO_COLOR: '1' };
-  const args = [join(root, `bin/${program}.js`), ...subcommands, '--help'];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+/** Help is answered from files, before the program is loaded (bin/start.js): a page for each command there is. */
+async function writeHelpPages(): Promise<void> {
   await mkdir(join(root, 'dist/help'), { recursive: true });
-  await writeFile(join(root, 'dist/help', `${[program, ...subcommands].join(' ')}.txt`), stdout);
+  for (const [path, page] of helpPages()) await writeFile(join(root, 'dist/help', `${path}.txt`), page);
 }
 
 /**

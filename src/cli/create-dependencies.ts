@@ -58,6 +58,10 @@ export function createDependencies({ process, io, interrupts, version }: Process
       const { createRestClient } = await import('../rest-client/create-rest-client.js');
       return createRestClient(await http(serverUrl), signal);
     }),
+    administration: async (serverUrl, token) => {
+      const { createAdministrationClient } = await import('../rest-client/create-administration-client.js');
+      return createAdministrationClient(await http(serverUrl), token, signal);
+    },
     deviceFlow: keyed(async (serverUrl) => {
       const { createDeviceFlow } = await import('../device-flow/device-flow.js');
       return createDeviceFlow({ http: await http(serverUrl), clientId: cliClientId });

@@ -1,6 +1,7 @@
 import type { CredentialStore, StorageKind } from '../credentials/credential-store.js';
 import type { Credentials } from '../credentials/credentials.js';
 import type { DeviceFlow, MonotonicClock } from '../device-flow/device-flow.js';
+import type { AdministrationClient } from '../rest-client/administration-client.js';
 import type { RestClient } from '../rest-client/rest-client.js';
 import type { Io } from './io.js';
 import type { Prompts } from './prompts.js';
@@ -19,6 +20,8 @@ export interface Dependencies {
   readonly clock: Clock;
   readonly hostName: () => string;
   readonly restClient: (serverUrl: string) => Promise<RestClient>;
+  /** As the person whose personal access token it is. */
+  readonly administration: (serverUrl: string, token: string) => Promise<AdministrationClient>;
   readonly deviceFlow: (serverUrl: string) => Promise<DeviceFlow>;
   readonly credentials: () => Promise<Credentials>;
   readonly credentialStore: (kind: StorageKind) => Promise<CredentialStore>;

@@ -7,6 +7,8 @@ export interface Io {
   readonly stderr: NodeJS.WritableStream;
   /** A person can be asked: standard input and standard error are terminals, and this is no CI. */
   readonly interactive: boolean;
+  /** The width of standard output where that is a terminal. */
+  readonly columns: number | undefined;
   /** Colors for standard error; plain when it is no terminal or `NO_COLOR` is set. */
   readonly style: ChalkInstance;
 }
@@ -21,6 +23,8 @@ export function createIo(process: NodeJS.Process): Io {
     stdout,
     stderr,
     interactive: stdin.isTTY && stderr.isTTY && !ci,
+    // A terminal that does not know its width, such as that of some CI, says 0.
+    columns: stdout.isTTY ? stdout.columns || 80 : undefined,
     style: new Chalk({ level: noColor ? 0 : chalkStderr.level }),
   };
 }

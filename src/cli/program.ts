@@ -1,15 +1,23 @@
 import { Command } from 'commander';
+import { auditCommand } from './commands/audit/command.js';
+import { cacheCommand } from './commands/cache/command.js';
+import { ciTokenCommand } from './commands/ci-token/command.js';
+import { completionCommand } from './commands/completion/command.js';
 import { convertToNxCloudIdCommand } from './commands/convert-to-nx-cloud-id/command.js';
 import { loginCommand } from './commands/login/command.js';
 import { logoutCommand } from './commands/logout/command.js';
+import { memberCommand } from './commands/member/command.js';
+import { orgCommand } from './commands/org/command.js';
 import { runCommand } from './commands/run/command.js';
 import { statusCommand } from './commands/status/command.js';
 import { tokenCommand } from './commands/token/command.js';
 import { whoAmICommand } from './commands/whoami/command.js';
+import { workspaceCommand } from './commands/workspace/command.js';
 import type { Dependencies } from './dependencies.js';
 
 /** The subcommands that are also programs of their own. */
-export type CommandName = 'login' | 'convert-to-nx-cloud-id';
+export const programNames = ['login', 'convert-to-nx-cloud-id'] as const;
+export type CommandName = (typeof programNames)[number];
 
 /**
  * The whole command line. Nothing is loaded here but the flags of each command; the work is imported when it runs.
@@ -28,6 +36,8 @@ export function createProgram(
     .configureOutput({
       writeOut: (text) => dependencies.io.stdout.write(text),
       writeErr: (text) => dependencies.io.stderr.write(text),
+      // The pages that the build has made ready have to look like those that the program makes (scripts/build.ts).
+      getOutHelpWidth: () => 80,
       outputError: (text, write) => {
         write(text.replace(/^error:/, dependencies.io.style.red('error:')));
       },
@@ -43,6 +53,7 @@ Examples:
 "nxkey <command> --help" tells more about a command. NXKEY_DEBUG=1 shows every request.`,
     );
 
+  program.commandsGroup('Commands:');
   const commands = [
     loginCommand(dependencies),
     logoutCommand(dependencies),
@@ -52,25 +63,53 @@ Examples:
     runCommand(dependencies),
     convertToNxCloudIdCommand(dependencies),
   ];
+  const administration = [
+    orgCommand(dependencies),
+    workspaceCommand(dependencies),
+    ciTokenCommand(dependencies),
+    memberCommand(dependencies),
+    cacheCommand(dependencies),
+    auditCommand(dependencies),
+  ];
   for (const command of commands) {
-    // addCommand() leaves a command its own exit and output settings.
-    command.copyInheritedSettings(program);
-    command.showHelpAfterError(`Type "${only ?? `nxkey ${command.name()}`} --help" to see what it takes.`);
-    if (command.name() === only) return command;
+    if (command.name() === only) return inherit(command, program, only);
     program.addCommand(command);
   }
-  program.addCommand(helpCommand(program).copyInheritedSettings(program));
+  program.commandsGroup('Administration:');
+  for (const command of administration) program.addCommand(command);
+  program.commandsGroup('More:');
+  program.addCommand(completionCommand(dependencies));
+  program.addCommand(helpCommand(program));
+  for (const command of program.commands) inherit(command, program, `nxkey ${command.name()}`);
   return program.showHelpAfterError('Type "nxkey --help" to see all commands.');
+}
+
+/** addCommand() leaves a command its own exit and output settings, so they are given to it and to those below it. */
+function inherit(command: Command, parent: Command, path: string): Command {
+  command.copyInheritedSettings(parent);
+  command.showHelpAfterError(`Type "${path} --help" to see what it takes.`);
+  for (const subcommand of command.commands) inherit(subcommand, command, `${path} ${subcommand.name()}`);
+  return command;
 }
 
 /** Commander's own answers an unknown command with all the help there is, and no word about the command. */
 function helpCommand(program: Command): Command {
   return new Command('help')
     .summary('explain a command')
-    .argument('[command]')
-    .action(async (name: string | undefined) => {
-      if (name === undefined) program.help();
-      const known = program.commands.some((command) => command.name() === name);
-      await program.parseAsync(known ? [name, '--help'] : [name], { from: 'user' });
+    .argument('[command...]')
+    .action(async (words: string[]) => {
+      const { path, unknown } = known(program, words);
+      if (path.length === 0 && unknown === undefined) program.help();
+      // An unknown command is parsed as it is: then commander suggests the one that was probably meant.
+      await program.parseAsync([...path, unknown ?? '--help'], { from: 'user' });
     });
+}
+
+/** The command that the words lead to, and the word that leads nowhere. Behind a command without others all is ignored. */
+function known(command: Command, [word, ...rest]: readonly string[]): { path: string[]; unknown?: string } {
+  if (word === undefined || command.commands.length === 0) return { path: [] };
+  const next = command.commands.find((candidate) => candidate.name() === word);
+  if (next === undefined) return { path: [], unknown: word };
+  const { path, unknown } = known(next, rest);
+  return { path: [word, ...path], ...(unknown !== undefined && { unknown }) };
 }

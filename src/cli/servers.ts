@@ -17,15 +17,17 @@ export async function configuredServer(argument: string | undefined, dependencie
 /**
  * The server to speak of and the token to speak with: the configured server, else the only one that the person is
  * logged in to.
+ * @param naming how the person would name the server: `as an argument`, `with --server <url>`
  * @throws {UsageError} when there are several
  * @throws {AuthenticationRequired} when there is none, or no token for it
  */
 export async function credentialInUse(
   argument: string | undefined,
   dependencies: Dependencies,
+  naming = 'as an argument',
 ): Promise<{ serverUrl: string; token: string }> {
   const configured = await findConfiguredServer(argument, dependencies);
-  const serverUrl = configured?.url ?? (await onlyLogin(dependencies));
+  const serverUrl = configured?.url ?? (await onlyLogin(dependencies, naming));
   const credential = await credentialFor(serverUrl, configured !== undefined, dependencies);
   if (credential === null) throw notLoggedIn(serverUrl);
   return { serverUrl, token: credential.token };
@@ -42,13 +44,13 @@ export async function credentialFor(
   return findCredential({ env, credentials: await dependencies.credentials(), serverUrl });
 }
 
-async function onlyLogin(dependencies: Dependencies): Promise<string> {
+async function onlyLogin(dependencies: Dependencies, naming: string): Promise<string> {
   const [only, ...others] = await (await dependencies.credentials()).list();
   if (only === undefined) throw notLoggedIn();
   if (others.length === 0) return only.serverUrl;
   const urls = [only, ...others].map((login) => login.serverUrl).join(', ');
   throw new UsageError(`You are logged in to several servers: ${urls}.`, {
-    remedy: 'Name the one you mean as an argument.',
+    remedy: `Name the one you mean ${naming}.`,
   });
 }
 

@@ -1,6 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { Chalk } from 'chalk';
 import type { Dependencies } from '../../src/cli/dependencies.js';
+import { createAdministrationClient } from '../../src/rest-client/create-administration-client.js';
 import { createHttp } from '../../src/rest-client/http.js';
 import { createRestClient } from '../../src/rest-client/create-rest-client.js';
 
@@ -23,6 +24,7 @@ export function collectingDependencies(cwd: string, env: Record<string, string> 
       stdout: collect('stdout'),
       stderr: collect('stderr'),
       interactive: false,
+      columns: undefined,
       style: new Chalk({ level: 0 }),
     },
     env,
@@ -31,6 +33,8 @@ export function collectingDependencies(cwd: string, env: Record<string, string> 
     clock: { date: unused, now: unused, sleep: unused },
     restClient: (serverUrl) =>
       Promise.resolve(createRestClient(createHttp({ serverUrl, env, userAgent: 'nxkey/test' }))),
+    administration: (serverUrl, token) =>
+      Promise.resolve(createAdministrationClient(createHttp({ serverUrl, env, userAgent: 'nxkey/test' }), token)),
     hostName: unused,
     deviceFlow: unused,
     credentials: unused,

@@ -1,16 +1,14 @@
 import { UserError } from '../../../errors.js';
 import { tokenShape } from '../../../protocol/tokens.js';
 import type { Dependencies } from '../../dependencies.js';
-
-/** Far more than any token; what is longer is some other file. */
-const maxInputLength = 64 * 1024;
+import { readInput } from '../../read-input.js';
 
 /**
  * A personal access token from standard input; a person at a terminal is asked for it, unseen.
  * @throws {UserError} when what is there cannot be one
  */
 export async function readToken({ io, prompts }: Dependencies): Promise<string> {
-  const text = io.interactive ? await (await prompts()).password('Personal access token:') : await readAll(io.stdin);
+  const text = io.interactive ? await (await prompts()).password('Personal access token:') : await readInput(io.stdin);
   const token = text.trim();
   const shape = tokenShape(token);
   switch (shape.kind) {
@@ -37,13 +35,4 @@ export async function readToken({ io, prompts }: Dependencies): Promise<string> 
         },
       );
   }
-}
-
-async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
-  let text = '';
-  for await (const chunk of stream) {
-    text += chunk.toString();
-    if (text.length > maxInputLength) break;
-  }
-  return text;
 }
