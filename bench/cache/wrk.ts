@@ -55,7 +55,7 @@ export async function load(subject: Subject, { script, seconds, prefix, count, s
     number
   >;
   const whole = script === 'put' || summary.bytes >= summary.requests * size;
-  if (summary.failed > 0 || summary.broken > 0 || !whole || summary.requests === 0) {
+  if (summary.failed > 0 || summary.broken > 0 || !whole || summary.bytes === 0) {
     throw new Error(`${subject.name} did not answer every ${script} of ${size} bytes: ${printed}`);
   }
   const duration = summary.microseconds / 1e6;
