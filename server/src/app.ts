@@ -14,6 +14,7 @@ import { HttpError } from './http/errors.js';
 import { requestContext } from './http/request-context.js';
 import { securityHeaders } from './http/security-headers.js';
 import { mountPages } from './pages/pages.js';
+import { administration } from './routes/administration.js';
 import { authorizationServerMetadata } from './routes/authorization-server-metadata.js';
 import { ciToken } from './routes/ci-token.js';
 import { deviceAuthorization } from './routes/device-authorization.js';
@@ -86,6 +87,7 @@ export function createApp({ config, artifacts, logger, ...dependencies }: AppDep
   revokeMyToken(app);
   ciToken(app);
   workspaceAccess(app);
+  administration(app);
   health(app);
   openApi(app);
   mountPages(app);

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { CiAccessToken } from '../domain/model.js';
-import { timestamp } from '../domain/times.js';
+import { isoTime } from '../domain/times.js';
 import { requireWorkspace } from '../domain/workspaces.js';
 import { columns } from './columns.js';
 import { tell, type CliContext } from './context.js';
@@ -52,8 +52,8 @@ export function ciTokenInfo(token: CiAccessToken): object {
     name,
     accessLevel: level,
     imported: legacy,
-    createdAt: timestamp(createdAt),
-    expiresAt: timestamp(expiresAt),
-    lastUsedAt: timestamp(lastUsedAt),
+    createdAt: isoTime(createdAt),
+    expiresAt: isoTime(expiresAt),
+    lastUsedAt: isoTime(lastUsedAt),
   };
 }

@@ -68,6 +68,16 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
       const rows = await members(organizationId).orderBy('users.email').execute();
       return rows.map((row) => memberFromRow(organizationId, row));
     },
+    async size(organizationId) {
+      const count = async (table: 'memberships' | 'workspaces') => {
+        const query = db
+          .selectFrom(table)
+          .select((select) => select.fn.countAll<number | string | bigint>().as('count'))
+          .where('organizationId', '=', organizationId);
+        return Number((await query.executeTakeFirstOrThrow()).count);
+      };
+      return { members: await count('memberships'), workspaces: await count('workspaces') };
+    },
     async setRole(userId, organizationId, role) {
       let update = db
         .updateTable('memberships')

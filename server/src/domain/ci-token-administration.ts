@@ -4,7 +4,7 @@ import type { CiAccessToken } from './model.js';
 import { RefusedChange } from './refused-change.js';
 import type { Repositories, WorkspaceWithOrganization } from './repositories.js';
 import type { Services } from './services.js';
-import { timestamp } from './times.js';
+import { isoTime } from './times.js';
 
 /** What is done to the CI access tokens of a workspace, each change together with its entry in the audit log. */
 
@@ -28,7 +28,7 @@ export async function issueCiToken(
   { database, clock, ciAccessTokens }: Services,
 ): Promise<IssuedCiToken> {
   if (request.expiresAt !== null && request.expiresAt <= clock()) {
-    throw new RefusedChange('invalid', 'The expiry has to be in the future.');
+    throw new RefusedChange('invalid', 'The expiry has to be in the future.', { field: 'expiresAt' });
   }
   return await database.transaction(async (repositories) => {
     const issued = await ciAccessTokens.create({ workspaceId: target.workspace.id, ...request }, repositories);
@@ -36,7 +36,7 @@ export async function issueCiToken(
     await recordEvent(repositories, clock, initiator, {
       ...of(target, name),
       action: 'ci-token.created',
-      details: { id, accessLevel: level, expiresAt: timestamp(expiresAt) },
+      details: { id, accessLevel: level, expiresAt: isoTime(expiresAt) },
     });
     return issued;
   });
@@ -58,6 +58,7 @@ export async function importCiToken(
           'invalid',
           'That is no token in the form of nx.json: base64 of <uuid>|read-write or <uuid>|read-only.',
           {
+            field: 'token',
             remedy:
               'Copy the value of nxCloudAccessToken (or accessToken) whole. New tokens: nxkey-server ci-token create',
           },
@@ -112,9 +113,9 @@ export async function rotateCiToken(
       details: {
         id: issued.token.id,
         accessLevel: level,
-        expiresAt: timestamp(expiresAt),
+        expiresAt: isoTime(expiresAt),
         previousId: id,
-        previousExpiresAt: timestamp(previous.expiresAt),
+        previousExpiresAt: isoTime(previous.expiresAt),
       },
     });
     return { ...issued, previous: previous.expiresAt > now ? previous : null };

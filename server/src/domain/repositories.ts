@@ -75,6 +75,8 @@ export interface OrganizationRepository {
   member(userId: string, organizationId: string): Promise<Member | null>;
   /** By e-mail address. */
   members(organizationId: string): Promise<Member[]>;
+  /** How many of each belong to it. */
+  size(organizationId: string): Promise<{ members: number; workspaces: number }>;
   /** `false` when there is no such member, and for a last owner who would be one no more. */
   setRole(userId: string, organizationId: string, role: Role): Promise<boolean>;
   /** `false` when there is no such member, and for the last owner. */

@@ -64,9 +64,14 @@ const refusals: Record<RefusalReason, [status: ContentfulStatusCode, title: stri
   conflict: [409, 'Conflict'],
 };
 
+function refusal({ reason, message, field }: RefusedChange): HttpError {
+  const errors = field === undefined ? {} : { errors: [{ field, detail: message }] };
+  return new HttpError(...refusals[reason], message, errors);
+}
+
 function asHttpError(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
-  if (error instanceof RefusedChange) return new HttpError(...refusals[error.reason], error.message);
+  if (error instanceof RefusedChange) return refusal(error);
   // Thrown by the framework: a body that is no form, or of another content type than the route takes.
   if (error instanceof HTTPException && error.status < 500) {
     const detail =

@@ -8,12 +8,16 @@ import type {
   WorkspaceAccess,
 } from '../../../src/protocol/wire-types.js';
 import type { PersonalAccessToken } from '../domain/model.js';
+import { isoTime } from '../domain/times.js';
 
 /** The wire types of `src/protocol`, as the OpenAPI document shows them. `satisfies` keeps the two the same. */
 
-const timestamp = z.iso.datetime().openapi({ example: '2026-11-21T14:00:00.000Z' });
-const level = z.enum(['none', 'read-only', 'read-write']);
-const nxCloudId = z.string().openapi({ example: '0123456789abcdef01234567' });
+export const timestamp = z.iso.datetime().openapi({ example: '2026-11-21T14:00:00.000Z' });
+export const level = z.enum(['none', 'read-only', 'read-write']);
+export const role = z.enum(['owner', 'admin', 'member']);
+export const nxCloudId = z.string().openapi({ example: '0123456789abcdef01234567' });
+
+export const personSchema = z.object({ id: z.string(), name: z.string(), email: z.string() });
 
 export const problemSchema = z
   .object({
@@ -47,11 +51,9 @@ export const personalAccessTokenListSchema = z
 
 export const whoAmISchema = z
   .object({
-    user: z.object({ id: z.string(), name: z.string(), email: z.string() }),
+    user: personSchema,
     token: personalAccessTokenSchema,
-    organizations: z.array(
-      z.object({ slug: z.string(), name: z.string(), role: z.enum(['owner', 'admin', 'member']) }),
-    ),
+    organizations: z.array(z.object({ slug: z.string(), name: z.string(), role })),
   })
   .openapi('WhoAmI') satisfies z.ZodType<WhoAmI>;
 
@@ -73,9 +75,9 @@ export function tokenInfo(token: PersonalAccessToken): PersonalAccessTokenInfo {
   return {
     id,
     name,
-    createdAt: new Date(createdAt).toISOString(),
-    lastUsedAt: lastUsedAt === null ? null : new Date(lastUsedAt).toISOString(),
-    expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    createdAt: isoTime(createdAt),
+    lastUsedAt: isoTime(lastUsedAt),
+    expiresAt: isoTime(expiresAt),
     origin,
   };
 }
@@ -84,6 +86,18 @@ export function tokenInfo(token: PersonalAccessToken): PersonalAccessTokenInfo {
 export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
   return { description, content: { 'application/json': { schema } } };
 }
+
+/** A JSON body that a route takes. */
+export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
+  return { body: { required: true, content: { 'application/json': { schema } } } };
+}
+
+/** What a route about one organization or workspace may answer, whoever asks. */
+export const refusals = {
+  401: problem('The personal access token is missing or not valid'),
+  403: problem('You are a member, without the role that this needs'),
+  404: problem('There is no such thing, or you are not a member of its organization'),
+};
 
 /** An error that a route may answer with. */
 export function problem(description: string) {
