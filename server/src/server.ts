@@ -103,16 +103,16 @@ export async function startServer({
   const server = createServer(serverOptions).setTimeout(silenceMs);
   const listenUrl = await listen(server, host, port);
   const config = { publicUrl: publicUrl ?? listenUrl, trustedProxyHops };
-  const app = getRequestListener(createApp({ config, ...options }).fetch);
+  const app = getRequestListener(createApp({ config, artifacts, ...options }).fetch);
 
-  function route(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+  function route(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
     const { url = '' } = request;
     if (url.startsWith(cachePrefix)) {
-      cache(request, response, expectsContinue);
+      cache(request, response, awaitsContinue);
       return;
     }
     limitBodyTime(request);
-    if (expectsContinue) response.writeContinue();
+    if (awaitsContinue) response.writeContinue();
     if (url === paths.metrics) showMetrics(request, response);
     else void app(request, response);
   }

@@ -7,6 +7,7 @@ import { DatabaseUnavailableError } from '../domain/database-unavailable.js';
 import type { RefusedAccess } from '../domain/refused-access.js';
 import { scopeName, trustedScope } from '../domain/scope-name.js';
 import { clientAddress } from '../http/client-address.js';
+import { headerText } from '../http/header-text.js';
 import { parseAddress, parseCredential, type CacheAddress } from './cache-request.js';
 import { Exchange, type Ending } from './exchange.js';
 import { readArtifact } from './read-artifact.js';
@@ -28,15 +29,13 @@ export interface CacheHandlerOptions {
   onRefused: (reason: RefusalReason) => void;
 }
 
-export type CacheHandler = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => void;
-
-const retryAfter: readonly string[] = ['retry-after', '5'];
+export type CacheHandler = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => void;
 
 /** The remote cache's own protocol (nx-protocol.md §4), straight on node:http: a framework would be half of the cost. */
 export function createCacheHandler(options: CacheHandlerOptions): CacheHandler {
   const { accessCheck, artifacts, refusedAccess, logger, trustedProxyHops, maxArtifactSize } = options;
 
-  function handle(exchange: Exchange): void | Promise<void> {
+  function handle(exchange: Exchange): Promise<void> | undefined {
     const { request } = exchange;
     const { method } = request;
     const address = parseAddress(request.url ?? '');
@@ -49,67 +48,64 @@ export function createCacheHandler(options: CacheHandlerOptions): CacheHandler {
     if (!credential.ok) return reject(exchange, credential.status, credential.detail);
 
     const check = () => accessCheck.check(credential.value, address.value.nxCloudId);
-    const decide = method === 'GET' ? read : write;
+    const go = (access: Access) => {
+      exchange.access = access;
+      return method === 'GET'
+        ? read(exchange, address.value, access)
+        : write(exchange, address.value, access, async () => await check());
+    };
     const access = check();
-    return access instanceof Promise
-      ? access.then((found) => decide(exchange, address.value, found, check))
-      : decide(exchange, address.value, access, check);
+    // Most often it is known at once, and a promise would cost another turn.
+    return access instanceof Promise ? access.then(go) : go(access);
   }
 
-  function read(exchange: Exchange, address: CacheAddress, access: Access): void | Promise<void> {
-    exchange.access = access;
+  function read(exchange: Exchange, { hash, branch }: CacheAddress, access: Access): Promise<void> | undefined {
     const { decision, workspace } = access;
     if (decision.level === 'none' || workspace === null) return refuse(exchange, access, 'read');
-    const scopes =
-      decision.scope.kind === 'trusted' ? trustedOnly : [trustedScope, scopeName(decision.scope, address.branch)];
-    return readArtifact(exchange, artifacts, { workspaceId: workspace.id, hash: address.hash }, scopes);
+    const scopes = decision.scope.kind === 'trusted' ? trustedOnly : [trustedScope, scopeName(decision.scope, branch)];
+    return readArtifact(exchange, artifacts, { workspaceId: workspace.id, hash }, scopes);
   }
 
   async function write(
     exchange: Exchange,
     { hash, branch }: CacheAddress,
     access: Access,
-    check: () => Access | Promise<Access>,
+    check: () => Promise<Access>,
   ): Promise<void> {
-    exchange.access = access;
-    const scope = writeScope(access);
-    if (scope === null || access.workspace === null) return await refuse(exchange, access, 'write');
-    const key = { workspaceId: access.workspace.id, scope: scopeName(scope, branch), hash };
-    await writeArtifact(exchange, options, key, {
-      access,
-      async mayPublish() {
-        const now = writeScope(await check());
-        return now !== null && scopeName(now, branch) === key.scope;
-      },
-      async refused() {
-        const now = await check();
-        await refuse(exchange, now, 'write');
-      },
-    });
+    const scope = writeScope(access, branch);
+    if (scope === null || access.workspace === null) {
+      await refuse(exchange, access, 'write');
+      return;
+    }
+    const key = { workspaceId: access.workspace.id, scope, hash };
+    let latest = access;
+    const stillAllowed = async () => {
+      latest = await check();
+      return writeScope(latest, branch) === scope;
+    };
+    const outcome = await writeArtifact(exchange, options, key, { writer: access.writer, stillAllowed });
+    if (outcome === 'right-ended') await refuse(exchange, latest, 'write');
   }
 
   async function refuse(exchange: Exchange, access: Access, operation: 'read' | 'write'): Promise<void> {
     const { request, requestId } = exchange;
+    const { decision } = access;
     const reason = access.refusal ?? 'read-only';
-    const ipAddress = clientAddress(
-      request.socket.remoteAddress,
-      request.headersDistinct['x-forwarded-for']?.join(','),
-      trustedProxyHops,
-    );
+    const forwardedFor = headerText(request.headers['x-forwarded-for']);
+    const ipAddress = clientAddress(request.socket.remoteAddress, forwardedFor, trustedProxyHops);
     refusedAccess.record({ access, reason, operation, ipAddress, requestId });
     options.onRefused(reason);
-    const { decision } = access;
-    const unauthenticated = decision.level === 'none' && decision.unauthenticated;
     const because = access.refusal === null ? `${decision.because}, so nothing may be written` : decision.because;
-    const [status, result] = unauthenticated
-      ? ([401, 'unauthenticated'] as const)
-      : ([operation === 'read' ? 404 : 403, 'refused'] as const);
-    if (operation === 'read') exchange.answer(status, result, because);
-    else await refuseUpload(exchange, maxArtifactSize, status, result, because);
+    if (decision.level === 'none' && decision.unauthenticated) {
+      await refuseUpload(exchange, maxArtifactSize, 401, 'unauthenticated', because);
+    } else {
+      // Nx takes both quietly and builds on; on any other status the build fails.
+      await refuseUpload(exchange, maxArtifactSize, operation === 'read' ? 404 : 403, 'refused', because);
+    }
   }
 
-  function reject(exchange: Exchange, status: number, detail: string, more?: readonly string[]): Promise<void> {
-    return refuseUpload(exchange, maxArtifactSize, status, 'bad-request', detail, more);
+  async function reject(exchange: Exchange, status: number, detail: string, more?: readonly string[]): Promise<void> {
+    await refuseUpload(exchange, maxArtifactSize, status, 'bad-request', detail, more);
   }
 
   /** What exactly went wrong is the log's business. */
@@ -117,16 +113,16 @@ export function createCacheHandler(options: CacheHandlerOptions): CacheHandler {
     const { requestId, response } = exchange;
     logger.error({ err: error, requestId }, 'request failed');
     if (response.headersSent) return;
-    const text = `The remote cache cannot be used at the moment (request ${requestId}).`;
+    const text = `the remote cache cannot be used at the moment (request ${requestId})`;
     const mayWorkLater = error instanceof StorageUnavailableError || error instanceof DatabaseUnavailableError;
-    if (mayWorkLater) await refuseUpload(exchange, maxArtifactSize, 503, 'failed', text, retryAfter);
+    if (mayWorkLater) await refuseUpload(exchange, maxArtifactSize, 503, 'failed', text, ['retry-after', '5']);
     else await refuseUpload(exchange, maxArtifactSize, 500, 'failed', text);
   }
 
-  return (request, response, expectsContinue) => {
+  return (request, response, awaitsContinue) => {
     const exchange = new Exchange(request, response, {
       requestId: options.newRequestId(),
-      expectsContinue,
+      awaitsContinue,
       onEnd: options.onEnd,
     });
     try {
@@ -140,8 +136,9 @@ export function createCacheHandler(options: CacheHandlerOptions): CacheHandler {
 const trustedOnly: readonly string[] = [trustedScope];
 
 /** Where a write goes; `null` for those who may only read. */
-function writeScope({ decision }: Access) {
+function writeScope({ decision }: Access, branch: string | null): string | null {
   if (decision.level === 'none') return null;
   // A read-only CI access token has a scope of its own, that nobody else reads.
-  return decision.level === 'read-write' || decision.scope.kind === 'isolated' ? decision.scope : null;
+  const { level, scope } = decision;
+  return level === 'read-write' || scope.kind === 'isolated' ? scopeName(scope, branch) : null;
 }

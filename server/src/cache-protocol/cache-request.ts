@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { headers } from '../../../src/protocol/headers.js';
 import { isNxCloudId } from '../../../src/protocol/nx-cloud-id.js';
 import type { Credential } from '../domain/access-check.js';
+import { headerText } from '../http/header-text.js';
 
 /** All addresses of the cache begin with it. */
 export const cachePrefix = '/w/';
@@ -44,8 +45,8 @@ function decode(encoded: string): string | undefined {
  */
 export function parseCredential(sent: IncomingHttpHeaders, nxCloudId: string): Parsed<Credential> {
   const { authorization = '' } = sent;
-  const personal = textOf(sent[headers.personalAccessToken]);
-  const idHeader = textOf(sent[headers.nxCloudId]);
+  const personal = headerText(sent[headers.personalAccessToken]);
+  const idHeader = headerText(sent[headers.nxCloudId]);
   if (idHeader !== '' && idHeader !== nxCloudId) {
     return wrong('the Nx-Cloud-Id header names another workspace than the address');
   }
@@ -73,10 +74,6 @@ function bearerSecret(authorization: string): string | undefined {
 
 function isOneWord(text: string): boolean {
   return !/[\s,]/.test(text);
-}
-
-function textOf(header: string | string[] | undefined): string {
-  return typeof header === 'string' ? header : (header ?? []).join(', ');
 }
 
 function wrong(detail: string): { ok: false; status: 400; detail: string } {

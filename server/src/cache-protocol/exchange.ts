@@ -28,8 +28,8 @@ export class Exchange {
   readonly response: ServerResponse;
   readonly requestId: string;
   readonly begunAt = performance.now();
-  /** The client waits for "100 Continue" before it sends the body (RFC 9110 §10.1.1). */
-  readonly expectsContinue: boolean;
+  /** The client does not send the body before it is told "100 Continue" (RFC 9110 §10.1.1). */
+  awaitsContinue: boolean;
   nxCloudId: string | null = null;
   access: Access | null = null;
   readonly #onEnd: (exchange: Exchange, ending: Ending) => void;
@@ -39,14 +39,14 @@ export class Exchange {
     response: ServerResponse,
     options: {
       requestId: string;
-      expectsContinue: boolean;
+      awaitsContinue: boolean;
       onEnd: (exchange: Exchange, ending: Ending) => void;
     },
   ) {
     this.request = request;
     this.response = response;
     this.requestId = options.requestId;
-    this.expectsContinue = options.expectsContinue;
+    this.awaitsContinue = options.awaitsContinue;
     this.#onEnd = options.onEnd;
   }
 
@@ -54,11 +54,12 @@ export class Exchange {
    * A sentence. Its content type is `text/plain` without a charset: Nx takes a 401 with any other for the answer of a
    * misconfigured server (nx-protocol.md §4).
    */
-  answer(status: number, result: CacheResult, text: string, more: readonly string[] = []): void {
+  answer(status: number, result: CacheResult, text: string, more: readonly string[] = []): 'answered' {
     const body = Buffer.from(text);
     this.writeHead(status, 'text/plain', body.length, more);
     this.response.end(body);
     this.ended({ result, status, bytes: 0 });
+    return 'answered';
   }
 
   /** One flat array, since an object's properties would be checked and copied one by one. */
@@ -77,6 +78,11 @@ export class Exchange {
       'nosniff',
       ...more,
     ]);
+  }
+
+  continue(): void {
+    if (this.awaitsContinue) this.response.writeContinue();
+    this.awaitsContinue = false;
   }
 
   ended(ending: Ending): void {

@@ -9,10 +9,11 @@ export function readArtifact(
   artifacts: ArtifactCache,
   key: Omit<ArtifactKey, 'scope'>,
   scopes: readonly string[],
-): void | Promise<void> {
+): Promise<void> | undefined {
   const recalled = artifacts.recall(key, scopes);
   if (recalled === undefined) return readFromStore(exchange, artifacts, key, scopes);
   sendWhole(exchange, recalled);
+  return undefined;
 }
 
 async function readFromStore(

@@ -1,7 +1,6 @@
-import type { Access } from '../domain/access-check.js';
-import type { ArtifactCache } from '../domain/artifacts.js';
-import type { ArtifactKey } from '../domain/model.js';
 import { BodyLengthError } from '../artifacts/artifact-store.js';
+import type { ArtifactCache } from '../domain/artifacts.js';
+import type { ArtifactKey, Writer } from '../domain/model.js';
 import { drain, type DrainLimits } from './drain.js';
 import type { CacheResult, Exchange } from './exchange.js';
 import { watchUpload, type UploadPace } from './upload-pace.js';
@@ -14,61 +13,67 @@ export interface WriteOptions {
 }
 
 /** Between the limit and a client that would send for ever: Nx sends the whole of its artifact before it reads. */
-const drainMs = 60_000;
+const drainMs = 300_000;
 
 /** For clients that keep sending what nobody wants: they get the answer, and a moment to read it. */
 const linger: DrainLimits = { bytes: 1024 * 1024, milliseconds: 1000 };
 
 /**
- * @param mayPublish whether the right to write is still there; asked again when everything has been received
- * @param refused answers for when it is not
+ * @param upload.stillAllowed asked once more when everything has been received, since that may take long
+ * @returns `right-ended` when it was not any more: then nothing is published, and the caller has to answer
  */
 export async function writeArtifact(
   exchange: Exchange,
   { artifacts, maxArtifactSize, pace }: WriteOptions,
   key: ArtifactKey,
-  upload: { access: Access; mayPublish: () => Promise<boolean>; refused: () => Promise<void> },
-): Promise<void> {
+  { writer, stillAllowed }: { writer: Writer; stillAllowed: () => Promise<boolean> },
+): Promise<'answered' | 'right-ended'> {
   const { request } = exchange;
   const size = contentLength(request.headers['content-length']);
   if (size === undefined) {
-    await answerAndClose(exchange, 411, 'bad-request', 'an upload needs a Content-Length');
-    return;
+    return await answerAndClose(exchange, 411, 'bad-request', 'an upload needs a Content-Length');
   }
   if (size > maxArtifactSize) {
     const text = `the artifact has ${size} bytes, and this server takes at most ${maxArtifactSize}`;
-    await answerAndClose(exchange, 413, 'bad-request', text);
-    return;
+    return await answerAndClose(exchange, 413, 'bad-request', text);
   }
-  if (await artifacts.has(key)) {
-    await refuseUpload(exchange, maxArtifactSize, 409, 'exists', alreadyThere);
-    return;
-  }
-  if (exchange.expectsContinue) exchange.response.writeContinue();
+  if (await artifacts.has(key)) return await refuseUpload(exchange, maxArtifactSize, 409, 'exists', alreadyThere);
+  exchange.continue();
 
+  const { socket } = request;
   const stopWatching = watchUpload(request, pace);
   try {
-    const { writer } = upload.access;
-    // Bytes behind the end of the body are the beginning of another request (RFC 9112 §6.3), or a length that lied;
-    // Node breaks the connection for the latter.
-    const mayPublish = async () => !request.socket.destroyed && (await upload.mayPublish());
+    // Bytes behind the end of the body are the beginning of another request (RFC 9112 §6.3). Where they are none, the
+    // length has lied, and Node has destroyed the socket.
+    const right = { isThere: true };
+    const mayPublish = async () => {
+      right.isThere = await stillAllowed();
+      return right.isThere && !socket.destroyed;
+    };
     const result = await artifacts.write(key, { body: request, size, writer, mayPublish });
-    if (result === 'refused') await upload.refused();
-    else if (result === 'exists') exchange.answer(409, 'exists', alreadyThere);
-    else {
-      exchange.writeHead(200, 'text/plain', 0);
-      exchange.response.end();
-      exchange.ended({ result: 'stored', status: 200, bytes: size });
+    switch (result) {
+      case 'stored':
+        exchange.writeHead(200, 'text/plain', 0);
+        exchange.response.end();
+        exchange.ended({ result, status: 200, bytes: size });
+        return 'answered';
+      case 'exists':
+        return exchange.answer(409, result, alreadyThere);
+      case 'refused':
+        if (!right.isThere) return 'right-ended';
+        if (socket.destroyed) return exchange.answer(400, 'aborted', endedEarly);
+        return exchange.answer(403, 'refused', 'the cache was purged while this artifact was on its way');
     }
   } catch (error) {
     if (!(error instanceof BodyLengthError)) throw error;
-    // The connection is as good as gone, but says so to those who still listen.
-    exchange.answer(400, request.socket.destroyed ? 'aborted' : 'bad-request', 'the upload ended early', close);
+    // Only a broken connection ends a body early, so hardly anybody hears this.
+    return exchange.answer(400, 'aborted', endedEarly, close);
   } finally {
     stopWatching();
   }
 }
 
+const endedEarly = 'the upload ended before all of it had come';
 const alreadyThere = 'the cache has that artifact already, and the first one stays';
 
 /** Only digits: Node itself refuses any other value, several of them, and one beside Transfer-Encoding. */
@@ -89,12 +94,12 @@ export async function refuseUpload(
   result: CacheResult,
   text: string,
   more: readonly string[] = [],
-): Promise<void> {
+): Promise<'answered'> {
   // What comes next on the connection may be the body or another request: nobody can tell.
-  if (exchange.expectsContinue) exchange.answer(status, result, text, [...more, ...close]);
-  else if (await drain(exchange.request, { bytes: maxBytes, milliseconds: drainMs })) {
-    exchange.answer(status, result, text, more);
-  } else await answerAndClose(exchange, status, result, text, more);
+  if (exchange.awaitsContinue) return exchange.answer(status, result, text, [...more, ...close]);
+  const isDrained = await drain(exchange.request, { bytes: maxBytes, milliseconds: drainMs });
+  if (isDrained) return exchange.answer(status, result, text, more);
+  return await answerAndClose(exchange, status, result, text, more);
 }
 
 /**
@@ -107,11 +112,12 @@ async function answerAndClose(
   result: CacheResult,
   text: string,
   more: readonly string[] = [],
-): Promise<void> {
+): Promise<'answered'> {
   const body = Buffer.from(text);
   exchange.writeHead(status, 'text/plain', body.length, [...more, ...close]);
   exchange.response.write(body);
   exchange.ended({ result, status, bytes: 0 });
-  if (!exchange.expectsContinue) await drain(exchange.request, linger);
+  if (!exchange.awaitsContinue) await drain(exchange.request, linger);
   exchange.response.end();
+  return 'answered';
 }

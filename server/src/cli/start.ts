@@ -2,7 +2,9 @@ import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import pino from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { isLoopback } from '../../../src/protocol/server-url.js';
+import { defaultAuditDays } from '../background.js';
 import { createArtifactCache } from '../artifacts/artifact-cache.js';
 import { createFolderArtifactStore } from '../artifacts/folder-store.js';
 import { openSqliteDatabase } from '../database/sqlite.js';
@@ -15,6 +17,7 @@ import { defaultMaxArtifactSize, defaultShutdownGraceMs, startServer, type Serve
 import { byteSize } from './byte-size.js';
 import { tell, type CliContext } from './context.js';
 import { dataFlag, integer, jsonFlag, publicUrlFlag } from './flags.js';
+import { readMetricsToken } from './metrics-token.js';
 import { writeOutput } from './output.js';
 
 export interface StartFlags {
@@ -29,6 +32,8 @@ export interface StartFlags {
   maxCacheSize: number;
   maxArtifactAge: number;
   shutdownGrace: number;
+  auditDays: number;
+  metricsTokenFile?: string;
   logLevel: string;
   json: boolean;
 }
@@ -85,6 +90,15 @@ export function startCommand(context: CliContext): Command {
         .default(defaultShutdownGraceMs / 1000),
     )
     .addOption(
+      new Option('--audit-days <days>', 'how long events stay in the audit log')
+        .argParser(integer(1, 36_500))
+        .default(defaultAuditDays),
+    )
+    .option(
+      '--metrics-token-file <file>',
+      'whoever sends the token in this file may read /metrics (default: this machine alone)',
+    )
+    .addOption(
       new Option('--log-level <level>', 'the log goes to standard error')
         .choices(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
         .default('info'),
@@ -113,6 +127,9 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
     );
   }
   const tokenIdleDays = flags.tokenIdleDays === 0 ? null : flags.tokenIdleDays;
+  const token = flags.metricsTokenFile === undefined ? null : await readMetricsToken(flags.metricsTokenFile);
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
   const logger = pino({ level: flags.logLevel, base: null }, context.stderr);
   const database = await openSqliteDatabase(flags.data);
   try {
@@ -127,7 +144,7 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
       },
     });
     try {
-      await serve(flags, context, { database, artifacts, logger, tokenIdleDays });
+      await serve(flags, context, { database, artifacts, logger, tokenIdleDays, metrics: { registry, token } });
     } finally {
       await artifacts.close();
     }
@@ -139,7 +156,7 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
 async function serve(
   flags: StartFlags,
   context: CliContext,
-  { database, ...dependencies }: Pick<ServerOptions, 'database' | 'artifacts' | 'logger' | 'tokenIdleDays'>,
+  { database, ...dependencies }: Pick<ServerOptions, 'database' | 'artifacts' | 'logger' | 'tokenIdleDays' | 'metrics'>,
 ): Promise<void> {
   const server = await startServer({
     ...dependencies,
@@ -153,6 +170,7 @@ async function serve(
     loginsPerAddress: flags.loginsPerAddress,
     maxArtifactSize: flags.maxArtifactSize,
     shutdownGraceMs: flags.shutdownGrace * 1000,
+    auditDays: flags.auditDays,
   });
   try {
     await writeServerSettings(database, { publicUrl: server.publicUrl, tokenIdleDays: dependencies.tokenIdleDays });

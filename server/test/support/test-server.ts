@@ -59,7 +59,7 @@ export interface TestServerOptions extends Partial<
   busyTimeoutMs?: number;
 }
 
-type CacheOption = 'maxArtifactSize' | 'shutdownGraceMs' | 'uploadPace';
+type CacheOption = 'maxArtifactSize' | 'shutdownGraceMs' | 'uploadPace' | 'auditDays' | 'metrics';
 
 /** A real server on a free port of loopback, with its own database in a temporary folder. Close it when done. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -69,13 +69,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const clock = () => time;
   let log = '';
   const logger = pino({ level: 'debug' }, { write: (line) => void (log += line) });
-  const {
-    busyTimeoutMs: _,
-    publicUrl,
-    tokenIdleDays = 90,
-    loginsPerAddress = defaultLoginsPerAddress,
-    ...rest
-  } = options;
+  const { publicUrl, tokenIdleDays = 90, loginsPerAddress = defaultLoginsPerAddress } = options;
   const common = { database, clock, passwords: fastPasswords, tokenIdleDays, loginsPerAddress };
   const services = createServices(common);
   const artifacts = createArtifactCache({
@@ -87,7 +81,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   });
   const server = await startServer({
     trustedProxyHops: 0,
-    ...rest,
+    ...options,
     ...common,
     host: '127.0.0.1',
     port: 0,

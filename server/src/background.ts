@@ -1,0 +1,61 @@
+import type { Logger } from 'pino';
+import type { AccessCheck } from './domain/access-check.js';
+import { removeExpired } from './domain/clean-up.js';
+import type { Clock } from './domain/model.js';
+import type { RefusedAccess } from './domain/refused-access.js';
+import type { Database } from './domain/repositories.js';
+
+const flushEveryMs = 60_000;
+const cleanUpEveryMs = 10 * 60_000;
+const day = 24 * 60 * 60_000;
+
+export const defaultAuditDays = 400;
+
+export interface BackgroundOptions {
+  database: Database;
+  accessCheck: AccessCheck;
+  refusedAccess: RefusedAccess;
+  clock: Clock;
+  logger: Logger;
+  /** How long events stay in the audit log. */
+  auditDays: number;
+}
+
+export interface Background {
+  /** Writes down what is only in memory yet. */
+  close(): Promise<void>;
+}
+
+/** What goes on beside the requests. A failure is logged, and the work is tried again when it is due the next time. */
+export function startBackground(options: BackgroundOptions): Background {
+  const { database, accessCheck, refusedAccess, clock, logger, auditDays } = options;
+
+  async function attempt(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      logger.error({ err: error }, `${what} failed`);
+    }
+  }
+
+  async function flush(): Promise<void> {
+    await attempt('writing refused access to the audit log', () => refusedAccess.flush());
+    await attempt('writing down when tokens were used', () => accessCheck.flush());
+  }
+
+  async function cleanUp(): Promise<void> {
+    // A token that was used a moment ago must not pass for one that nobody has used in a long time.
+    await flush();
+    await attempt('removing what has expired', () => removeExpired(database, clock()));
+    await attempt('removing old audit events', () => database.auditEvents.removeOlder(clock() - auditDays * day));
+  }
+
+  const timers = [setInterval(() => void flush(), flushEveryMs), setInterval(() => void cleanUp(), cleanUpEveryMs)];
+  for (const timer of timers) timer.unref();
+  return {
+    async close() {
+      for (const timer of timers) clearInterval(timer);
+      await flush();
+    },
+  };
+}
