@@ -13,6 +13,11 @@ const pooledBuffers = 32;
 /** So that none of them gets so large that listing it takes long. */
 const folderCount = 256;
 
+/** Uploads of a moment share a folder: a fresh store then rarely has to make one. */
+const runLength = 64;
+
+const folderForm = /^[0-9a-f]{2}$/;
+
 /** The folder, the store that wrote it, and its number there: no two blobs ever have the same. */
 const idForm = /^([0-9a-f]{2})([0-9a-f]{24})-[0-9a-z]+$/;
 
@@ -41,7 +46,7 @@ export async function createFolderArtifactStore({ folder }: { folder: string }):
   let written = 0;
   const newId = () => {
     const number = written++;
-    const folderName = (number % folderCount).toString(16).padStart(2, '0');
+    const folderName = (Math.floor(number / runLength) % folderCount).toString(16).padStart(2, '0');
     return `${folderName}${writtenBy}-${number.toString(36)}`;
   };
   const folderOf = (blobId: string) => join(blobs, blobId.slice(0, 2));
@@ -49,7 +54,7 @@ export async function createFolderArtifactStore({ folder }: { folder: string }):
   const pool = createBufferPool(pooledBuffers);
 
   const prepared = new Set<string>();
-  /** Folders are made when they are first needed: making and later listing all of them takes long on a busy disk. */
+  /** When it is first needed: to make all of them at the start takes a busy disk a second. */
   async function prepare(path: string): Promise<void> {
     if (prepared.has(path)) return;
     await makeFolder(path);
@@ -97,6 +102,7 @@ export async function createFolderArtifactStore({ folder }: { folder: string }):
       let removed = 0;
       for (const name of await list(blobs)) {
         if (signal?.aborted === true) break;
+        if (!folderForm.test(name)) continue;
         const names = await list(join(blobs, name));
         const found = names.filter((id) => id.startsWith(name) && isOfAnother(id, writtenBy));
         const stays = await known(found);

@@ -85,10 +85,11 @@ describe('artifacts in a folder', () => {
     const earlier = await createFolderArtifactStore({ folder });
     await earlier.remove([await earlier.write(bodyOf(Buffer.alloc(1)), 1)]);
     writeFileSync(join(folder, 'blobs', '00', 'README'), 'not ours');
+    writeFileSync(join(folder, 'blobs', 'README'), 'not ours');
     const store = await createFolderArtifactStore({ folder });
     expect(await store.sweep(() => Promise.resolve(new Set()))).toBe(0);
     expect(await store.open('README')).toBeNull();
-    expect(filesIn(folder)).toEqual([join(folder, 'blobs', '00', 'README')]);
+    expect(filesIn(folder).sort()).toEqual([join(folder, 'blobs', '00', 'README'), join(folder, 'blobs', 'README')]);
   });
 
   it('say what is wrong with a folder that cannot be used', async () => {
