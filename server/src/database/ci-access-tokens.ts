@@ -40,13 +40,16 @@ export function createCiAccessTokenRepository(db: Kysely<Tables>): CiAccessToken
         .where((is) => is.or([is('lastUsedAt', 'is', null), is('lastUsedAt', '<', at)]))
         .execute();
     },
-    async expireBy(id, time) {
-      await db
+    async replace(id, { at, expiresAt }) {
+      const update = db
         .updateTable('ciAccessTokens')
-        .set({ expiresAt: time })
+        .set((is) => ({
+          replacedAt: at,
+          expiresAt: is.case().when('expiresAt', '<', expiresAt).then(is.ref('expiresAt')).else(expiresAt).end(),
+        }))
         .where('id', '=', id)
-        .where((is) => is.or([is('expiresAt', 'is', null), is('expiresAt', '>', time)]))
-        .execute();
+        .where('replacedAt', 'is', null);
+      return changed(await update.executeTakeFirst());
     },
     async remove(id) {
       return changed(await db.deleteFrom('ciAccessTokens').where('id', '=', id).executeTakeFirst());

@@ -36,6 +36,7 @@ export interface Tables {
     createdAt: number;
     expiresAt: number | null;
     lastUsedAt: number | null;
+    replacedAt: number | null;
   };
   personalAccessTokens: {
     id: string;

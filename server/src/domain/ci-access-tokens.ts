@@ -36,6 +36,7 @@ export function createCiAccessTokens(database: Database, clock: Clock): CiAccess
       createdAt: clock(),
       expiresAt: null,
       lastUsedAt: null,
+      replacedAt: null,
     };
   }
 

@@ -89,7 +89,7 @@ export const maxGraceMs = 30 * 24 * 60 * 60 * 1000;
  * the grace, and never later than it would have.
  *
  * @returns `previous`: the old token as it is now; `null` when it has ended already
- * @throws {RefusedChange} when the workspace has no such token
+ * @throws {RefusedChange} when the workspace has no such token, or that has been rotated before
  */
 export async function rotateCiToken(
   target: WorkspaceWithOrganization,
@@ -105,7 +105,11 @@ export async function rotateCiToken(
     const expiresAt = old.expiresAt === null ? null : now + (old.expiresAt - old.createdAt);
     const request = { workspaceId: target.workspace.id, name, level, expiresAt };
     const issued = await ciAccessTokens.create(request, repositories);
-    await repositories.ciAccessTokens.expireBy(id, now + graceMs);
+    if (!(await repositories.ciAccessTokens.replace(id, { at: now, expiresAt: now + graceMs }))) {
+      throw new RefusedChange('conflict', `The CI access token ${name} has been replaced already.`, {
+        remedy: 'Nothing was changed. Rotate the one that replaced it, or make a new one: nxkey-server ci-token create',
+      });
+    }
     const previous = { ...old, expiresAt: Math.min(old.expiresAt ?? Infinity, now + graceMs) };
     await recordEvent(repositories, clock, initiator, {
       ...of(target, name),

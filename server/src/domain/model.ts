@@ -65,6 +65,8 @@ export interface CiAccessToken {
   createdAt: number;
   expiresAt: number | null;
   lastUsedAt: number | null;
+  /** When a rotation put another in its place; it then works until its grace is over. */
+  replacedAt: number | null;
 }
 
 export interface PersonalAccessToken {

@@ -113,8 +113,8 @@ export interface CiAccessTokenRepository {
   findById(id: string): Promise<(WorkspaceWithOrganization & { token: CiAccessToken }) | null>;
   /** Newest first. */
   ofWorkspace(workspaceId: string): Promise<CiAccessToken[]>;
-  /** Makes it end at `time`, unless it ends before. */
-  expireBy(id: string, time: number): Promise<void>;
+  /** Makes it end at `expiresAt`, unless it ends before. `false` for one that has been replaced already. */
+  replace(id: string, replacement: { at: number; expiresAt: number }): Promise<boolean>;
   /** Never moves the last use back. */
   recordUse(id: string, at: number): Promise<void>;
   /** `false` when there is none. */

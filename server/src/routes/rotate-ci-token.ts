@@ -19,6 +19,7 @@ const route = createRoute({
     201: json(answers.createdCiAccessToken, 'The new token is sent this once'),
     400: problem('The body has the wrong shape'),
     ...refusals,
+    409: problem('Has been replaced already'),
   },
 });
 

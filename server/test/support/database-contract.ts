@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DeviceAuthorization } from '../../src/domain/model.js';
 import { presets } from '../../src/domain/presets.js';
 import type { Database } from '../../src/domain/repositories.js';
+import { testArtifacts } from './artifact-contract.js';
 import { testAuditEvents } from './audit-contract.js';
 
 const now = 1_000_000_000_000;
@@ -101,6 +102,7 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
         createdAt: now,
         expiresAt: null,
         lastUsedAt: null,
+        replacedAt: null,
       } as const;
       await database.organizations.insert(organization);
       await database.workspaces.insert(workspace);
@@ -249,6 +251,13 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
       expect(await database.settings.get('public_url')).toBe('http://b');
       expect(await database.settings.get('none')).toBeNull();
     });
+  });
+
+  describe('artifacts', () => {
+    testArtifacts(
+      () => database,
+      () => other,
+    );
   });
 
   describe('audit events', () => {

@@ -3,9 +3,10 @@ import type { ColumnDefinitionBuilder, Kysely } from 'kysely';
 const required = (column: ColumnDefinitionBuilder) => column.notNull();
 const key = (column: ColumnDefinitionBuilder) => column.primaryKey().notNull();
 
-/** Artifacts of the remote cache, the audit log, and when a CI access token was used last. */
+/** Artifacts of the remote cache, the audit log, and when a CI access token was used last and replaced. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('ci_access_tokens').addColumn('last_used_at', 'bigint').execute();
+  await db.schema.alterTable('ci_access_tokens').addColumn('replaced_at', 'bigint').execute();
 
   await db.schema
     .createTable('artifacts')
