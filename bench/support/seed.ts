@@ -21,6 +21,7 @@ export function seedCiToken(workspaceId: string): Seeded<CiAccessToken> {
       createdAt: Date.now(),
       expiresAt: null,
       lastUsedAt: null,
+      replacedAt: null,
     },
   };
 }
