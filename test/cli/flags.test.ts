@@ -1,30 +1,11 @@
-import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { loginCommand } from '../../src/cli/commands/login/command.js';
 import { logoutCommand } from '../../src/cli/commands/logout/command.js';
 import { statusCommand } from '../../src/cli/commands/status/command.js';
 import { tokenCommand } from '../../src/cli/commands/token/command.js';
 import { whoAmICommand } from '../../src/cli/commands/whoami/command.js';
-import type { Dependencies } from '../../src/cli/dependencies.js';
 import { UsageError } from '../../src/errors.js';
-import { tempDir } from '../support/temp-dir.js';
-import { collectingDependencies } from './collecting-dependencies.js';
-
-type MakeCommand = (dependencies: Dependencies, run: (flags: unknown) => Promise<void>) => Command;
-
-/** What a command makes of its arguments. */
-async function flagsOf(make: MakeCommand, argv: string[]): Promise<unknown> {
-  let flags: unknown;
-  const command = make(collectingDependencies(tempDir()).dependencies, (given) => {
-    flags = given;
-    return Promise.resolve();
-  });
-  await command
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
-    .parseAsync(argv, { from: 'user' });
-  return flags;
-}
+import { flagsOf, type MakeCommand } from './flags-of.js';
 
 const url = 'https://cache.acme.example';
 const login = { browser: true, withToken: false, json: false };

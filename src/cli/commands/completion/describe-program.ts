@@ -43,7 +43,7 @@ function describeCommand(command: Command, path: string, program: Command): Desc
     arguments:
       command.name() === 'help'
         ? [{ words: program.commands.map((other) => other.name()), kind: 'words', repeated: false }]
-        : command.registeredArguments.map(describeValue),
+        : command.registeredArguments.flatMap(describeArgument),
   };
 }
 
@@ -58,8 +58,14 @@ function describeOption(option: Option): DescribedOption {
   };
 }
 
-function describeValue(argument: Argument): DescribedValue {
-  return describeNamed(argument.name(), argument.argChoices, argument.variadic);
+function describeArgument(argument: Argument): DescribedValue[] {
+  const value = describeNamed(argument.name(), argument.argChoices, argument.variadic);
+  if (value.kind !== 'command') return [value];
+  // Behind a command come its arguments; files are the best guess.
+  return [
+    { ...value, repeated: false },
+    { words: [], kind: 'file', repeated: true },
+  ];
 }
 
 /** Without choices, the name in the help says what a value is: `<file>`. */

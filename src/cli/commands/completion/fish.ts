@@ -31,7 +31,9 @@ function __nxkey_at
     end
     test "$path" = "$argv[1]"; or return 1
     set -q argv[2]; or return 0
-    test $count = $argv[2]; or string match -q -- '*+' $argv[2]
+    set -l first (string trim -c + -- $argv[2])
+    test $count = $first; and return 0
+    test $first != $argv[2]; and test $count -gt $first
 end
 
 ${programs.map(({ path }) => `complete -c ${path} -f`).join('\n')}
@@ -72,7 +74,9 @@ function names(option: DescribedOption): string[] {
 }
 
 function valueOf({ value }: DescribedOption): string {
-  return value === null ? '' : `-r ${candidates(value)}`;
+  if (value === null) return '';
+  // -r alone would offer files as well.
+  return `${value.kind === 'file' ? '-r' : '-x'} ${candidates(value)}`;
 }
 
 function candidates({ kind, words }: DescribedValue): string {

@@ -31,7 +31,7 @@ async function openWithCiToken(
   const info = await client.ciToken(token, { timeoutMs: deadline }).catch((cause: unknown) => {
     if (!(cause instanceof AuthenticationRequired)) throw cause;
     throw new AuthenticationRequired(`${serverUrl} does not accept the CI access token: it is damaged or revoked.`, {
-      remedy: 'Set NX_CLOUD_ACCESS_TOKEN in the CI secrets to a new one:  npx nxkey ci-token create',
+      remedy: 'Set NX_CLOUD_ACCESS_TOKEN in the CI secrets to a new one:  npx nxkey ci-token create --help',
       cause,
     });
   });
