@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
+import { cliClientId } from '../../src/protocol/oauth.js';
 import { paths } from '../../src/protocol/paths.js';
 import type { NxkeyServer } from '../support/nxkey-server.js';
 import type { Credential } from './credentials.js';
@@ -45,7 +46,7 @@ export class Revoker {
       case 'RFC 7009':
         return this.#send('POST', paths.revocation, {
           headers: { 'content-type': 'application/x-www-form-urlencoded' },
-          body: new URLSearchParams({ token: secret, client_id: 'nxkey' }).toString(),
+          body: new URLSearchParams({ token: secret, client_id: cliClientId }).toString(),
         });
       case 'second process': {
         const acknowledged = new Promise<boolean>((resolve) => this.#waiting.set(id, resolve));
