@@ -16,6 +16,10 @@ export function workspaceFlag(): Option {
   return new Option('--workspace <nxCloudId>', 'the workspace, by its nxCloudId').makeOptionMandatory();
 }
 
+export function organizationFlag(): Option {
+  return new Option('--org <slug>', 'the organization').argParser(slug).makeOptionMandatory();
+}
+
 export function publicUrlFlag(description: string): Option {
   return new Option('--public-url <url>', description).argParser((text) => {
     const result = parsePublicUrl(text);
@@ -38,10 +42,19 @@ const unitMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000,
 
 /** @returns milliseconds of `30m`, `24h`, `90d` or `2w` */
 export function duration(text: string): number {
-  const [, number = '', unit = ''] = /^(\d{1,5})([mhdw])$/.exec(text) ?? [];
-  const milliseconds = Number(number) * (unitMs[unit] ?? 0);
-  if (milliseconds === 0) throw new InvalidArgumentError('It has to be a length of time such as 30m, 24h, 90d or 2w.');
-  return milliseconds;
+  return durationUpTo(Infinity)(text);
+}
+
+/** @param max milliseconds */
+export function durationUpTo(max: number): (text: string) => number {
+  return (text) => {
+    const [, number = '', unit = ''] = /^(\d{1,5})([mhdw])$/.exec(text) ?? [];
+    const milliseconds = Number(number) * (unitMs[unit] ?? 0);
+    if (milliseconds === 0)
+      throw new InvalidArgumentError('It has to be a length of time such as 30m, 24h, 90d or 2w.');
+    if (milliseconds > max) throw new InvalidArgumentError(`It may be at most ${max / 86_400_000}d.`);
+    return milliseconds;
+  };
 }
 
 export const email = named(emailForm);

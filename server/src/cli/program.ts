@@ -1,15 +1,21 @@
 import { Command, type OutputConfiguration } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { auditCommand } from './audit.js';
 import { ciTokenCreateCommand } from './ci-token-create.js';
 import { ciTokenImportCommand } from './ci-token-import.js';
 import { ciTokenListCommand } from './ci-token-list.js';
 import { ciTokenRevokeCommand } from './ci-token-revoke.js';
+import { ciTokenRotateCommand } from './ci-token-rotate.js';
 import type { CliContext } from './context.js';
 import { initCommand } from './init.js';
+import { memberListCommand } from './member-list.js';
+import { memberRemoveCommand } from './member-remove.js';
+import { orgCreateCommand } from './org-create.js';
 import { patCreateCommand } from './pat-create.js';
 import { startCommand } from './start.js';
 import { userAddCommand } from './user-add.js';
 import { userResetPasswordCommand } from './user-reset-password.js';
+import { workspaceCreateCommand } from './workspace-create.js';
 import { workspaceListCommand } from './workspace-list.js';
 import { workspaceSetCommand } from './workspace-set.js';
 
@@ -38,10 +44,15 @@ All commands but start may be used while a server runs on the same data folder.`
   program
     .addCommand(initCommand(context))
     .addCommand(startCommand(context))
+    .addCommand(group('org', 'organizations', [orgCreateCommand(context)]))
+    .addCommand(
+      group('member', 'who belongs to an organization', [memberListCommand(context), memberRemoveCommand(context)]),
+    )
     .addCommand(group('user', 'people', [userAddCommand(context), userResetPasswordCommand(context)]))
     .addCommand(group('pat', 'personal access tokens', [patCreateCommand(context)]))
     .addCommand(
       group('workspace', 'workspaces and who may use their cache', [
+        workspaceCreateCommand(context),
         workspaceListCommand(context),
         workspaceSetCommand(context),
       ]),
@@ -51,9 +62,11 @@ All commands but start may be used while a server runs on the same data folder.`
         ciTokenCreateCommand(context),
         ciTokenImportCommand(context),
         ciTokenListCommand(context),
+        ciTokenRotateCommand(context),
         ciTokenRevokeCommand(context),
       ]),
-    );
+    )
+    .addCommand(auditCommand(context));
   configure(program, 'nxkey-server', { writeOut: writeHelp, writeErr: (text) => context.stderr.write(text) });
   return program;
 }

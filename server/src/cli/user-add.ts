@@ -4,7 +4,7 @@ import { addMember } from '../domain/members.js';
 import { requireOrganization } from '../domain/organizations.js';
 import { invitationPath } from '../pages/invitation.js';
 import { operator, tell, type CliContext } from './context.js';
-import { dataFlag, displayName, email, jsonFlag, publicUrlFlag, slug } from './flags.js';
+import { dataFlag, displayName, email, jsonFlag, organizationFlag, publicUrlFlag } from './flags.js';
 import { linkOrigin } from './lookups.js';
 import { printResult } from './output.js';
 import { withServices } from './with-services.js';
@@ -25,7 +25,7 @@ export function userAddCommand(context: CliContext): Command {
     .addOption(dataFlag())
     .addOption(new Option('--email <address>', 'they sign in with it').argParser(email).makeOptionMandatory())
     .addOption(new Option('--name <name>', 'their name').argParser(displayName).makeOptionMandatory())
-    .addOption(new Option('--org <slug>', 'the organization').argParser(slug).makeOptionMandatory())
+    .addOption(organizationFlag())
     .addOption(
       new Option('--role <role>', 'what they may manage').choices(['owner', 'admin', 'member']).default('member'),
     )

@@ -30,6 +30,9 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
     async findBySlug(slug) {
       return (await db.selectFrom('organizations').selectAll().where('slug', '=', slug).executeTakeFirst()) ?? null;
     },
+    async all() {
+      return await db.selectFrom('organizations').selectAll().orderBy('slug').execute();
+    },
     async addMember(membership) {
       const insert = db.insertInto('memberships').values(membership);
       return changed(

@@ -68,6 +68,8 @@ export interface OrganizationRepository {
   /** `false` when the slug is taken. */
   insert(organization: Organization): Promise<boolean>;
   findBySlug(slug: string): Promise<Organization | null>;
+  /** By slug. */
+  all(): Promise<Organization[]>;
   /** `false` when the user already is a member; the membership then stays as it was. */
   addMember(membership: Membership): Promise<boolean>;
   membership(userId: string, organizationId: string): Promise<Membership | null>;

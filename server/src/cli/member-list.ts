@@ -1,0 +1,51 @@
+import { Command } from 'commander';
+import { requireOrganization } from '../domain/organizations.js';
+import type { Member } from '../domain/repositories.js';
+import { isoTime } from '../domain/times.js';
+import { columns } from './columns.js';
+import { tell, type CliContext } from './context.js';
+import { dataFlag, jsonFlag, organizationFlag } from './flags.js';
+import { printResult } from './output.js';
+import { withServices } from './with-services.js';
+
+export interface MemberListFlags {
+  data: string;
+  org: string;
+  json: boolean;
+}
+
+export function memberListCommand(context: CliContext): Command {
+  return new Command('list')
+    .description('List the members of an organization, with their roles.')
+    .addOption(dataFlag())
+    .addOption(organizationFlag())
+    .addOption(jsonFlag())
+    .addHelpText(
+      'after',
+      `
+"invited" is somebody who has not chosen a password yet.
+
+Example:
+  $ nxkey-server member list --data ./nxkey-data --org acme`,
+    )
+    .action((flags: MemberListFlags) => memberList(flags, context));
+}
+
+async function memberList({ data, org, json }: MemberListFlags, context: CliContext): Promise<void> {
+  await withServices({ dataFolder: data, create: false }, context, async ({ database }) => {
+    const { id, slug } = await requireOrganization(org, database);
+    const members = await database.organizations.members(id);
+    if (members.length === 0) tell(context, `${slug} has no members.`);
+    if (members.length === 0 && !json) return;
+    await printResult(context, json, columns(members.map(row)), { members: members.map(memberInfo) });
+  });
+}
+
+function row({ user, membership, active }: Member): string[] {
+  return [user.email, membership.role, active ? 'active' : 'invited', user.name];
+}
+
+export function memberInfo({ user, membership, active }: Member): object {
+  const { role, source, createdAt } = membership;
+  return { email: user.email, name: user.name, role, source, since: isoTime(createdAt), active };
+}
