@@ -30,10 +30,11 @@ export async function measureWrites(
 
 async function measureOnce(start: Start, folder: string, shape: { size: number; seconds: number }): Promise<number> {
   await mkdir(folder, { recursive: true });
-  // What the one before left to be written must not slow this one down.
-  await output('sync', []);
   const subject = await start(folder);
   try {
+    await load(subject, { script: 'put', prefix: 'warm-up', count: 0, size: shape.size, seconds: 1 });
+    // What was written before and is not on the disk yet must not slow this one down.
+    await output('sync', []);
     const prefix = 'written';
     const { requests, sent, requestsPerSecond } = await load(subject, { script: 'put', prefix, count: 0, ...shape });
     const stored = await countStored(subject, prefix, { sent, size: shape.size });
