@@ -139,7 +139,7 @@ export function createAccessCheck({
     const found = await database.personalAccessTokens.findByHash(hashSecret(secret));
     if (found === null) return invalid;
     const { user, token } = found;
-    const expiresAt = laterExpiry(token.expiresAt, tokenUse.lastUse(token.id));
+    const expiresAt = laterExpiry(token.expiresAt, tokenUse.unwritten(token.id));
     if (expiresAt !== null && expiresAt <= clock()) return invalid;
     const membership =
       workspace === null ? null : await database.organizations.membership(user.id, workspace.organization.id);
@@ -151,9 +151,9 @@ export function createAccessCheck({
   }
 
   /** Of what is written down and what is not yet. */
-  function laterExpiry(written: number | null, lastUse: number | undefined): number | null {
-    if (written === null || lastUse === undefined) return written;
-    const expiresAt = idleExpiry(lastUse, tokenIdleDays);
+  function laterExpiry(written: number | null, unwritten: number | undefined): number | null {
+    if (written === null || unwritten === undefined) return written;
+    const expiresAt = idleExpiry(unwritten, tokenIdleDays);
     return expiresAt === null ? null : Math.max(written, expiresAt);
   }
 

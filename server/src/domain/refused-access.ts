@@ -72,6 +72,8 @@ export function createRefusedAccess({
     },
 
     async flush() {
+      // What could not be written is counted again before the counts are looked at.
+      await Promise.all(writing);
       for (const [key, kind] of kinds) {
         if (kind.count > 0) write(kind);
         else kinds.delete(key);

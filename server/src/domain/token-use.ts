@@ -4,13 +4,13 @@ import type { Database } from './repositories.js';
 export type UsedTokenKind = 'ci-token' | 'personal';
 
 /**
- * When tokens were used last: kept in memory, and written down in one transaction every minute or so, since each write
- * costs a sync of the disk and makes everything that is remembered about access worthless.
+ * When tokens were used last, to the minute: kept in memory, and written down in one transaction every minute or so,
+ * since each write costs a sync of the disk and makes everything that is remembered about access worthless.
  */
 export interface TokenUse {
   note(kind: UsedTokenKind, tokenId: string, at: number): void;
-  /** The last use that is not written down yet. */
-  lastUse(tokenId: string): number | undefined;
+  /** A use that is not written down yet. */
+  unwritten(tokenId: string): number | undefined;
   /** Writes down what is new. When it throws, it may be tried again. */
   flush(): Promise<void>;
 }
@@ -20,9 +20,10 @@ export function createTokenUse(database: Database, idleDays: number | null): Tok
   const uses = { 'ci-token': new Map<string, number>(), personal: new Map<string, number>() };
   return {
     note(kind, tokenId, at) {
-      uses[kind].set(tokenId, at);
+      // The first in each interval: written down later than its token's expiry, a later one would come too late.
+      if (!uses[kind].has(tokenId)) uses[kind].set(tokenId, at);
     },
-    lastUse: (tokenId) => uses.personal.get(tokenId) ?? uses['ci-token'].get(tokenId),
+    unwritten: (tokenId) => uses.personal.get(tokenId) ?? uses['ci-token'].get(tokenId),
     async flush() {
       const [ci, personal] = [[...uses['ci-token']], [...uses.personal]];
       if (ci.length + personal.length === 0) return;
@@ -32,9 +33,8 @@ export function createTokenUse(database: Database, idleDays: number | null): Tok
           await personalAccessTokens.recordUse(id, { at, expiresAt: idleExpiry(at, idleDays) });
         }
       });
-      // A token may have been used again meanwhile.
-      for (const [id, at] of ci) if (uses['ci-token'].get(id) === at) uses['ci-token'].delete(id);
-      for (const [id, at] of personal) if (uses.personal.get(id) === at) uses.personal.delete(id);
+      for (const [id] of ci) uses['ci-token'].delete(id);
+      for (const [id] of personal) uses.personal.delete(id);
     },
   };
 }
