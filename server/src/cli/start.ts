@@ -7,6 +7,7 @@ import { isLoopback } from '../../../src/protocol/server-url.js';
 import { defaultAuditDays } from '../background.js';
 import { createArtifactCache } from '../artifacts/artifact-cache.js';
 import { createFolderArtifactStore } from '../artifacts/folder-store.js';
+import { lockForServer, type ServerLock } from '../database/server-lock.js';
 import { openSqliteDatabase } from '../database/sqlite.js';
 import { createPasswordHasher } from '../domain/passwords.js';
 import { defaultTokenIdleDays } from '../domain/personal-access-tokens.js';
@@ -132,7 +133,9 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
   collectDefaultMetrics({ register: registry });
   const logger = pino({ level: flags.logLevel, base: null }, context.stderr);
   const database = await openSqliteDatabase(flags.data);
+  let lock: ServerLock | undefined;
   try {
+    lock = await lockForServer(flags.data);
     const artifacts = createArtifactCache({
       store: await createFolderArtifactStore({ folder: join(flags.data, artifactsFolderName) }),
       database,
@@ -149,6 +152,7 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
       await artifacts.close();
     }
   } finally {
+    lock?.release();
     await database.close();
   }
 }

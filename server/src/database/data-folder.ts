@@ -62,7 +62,7 @@ async function closeFolder(folder: string): Promise<void> {
 }
 
 /** Leaves a file that is there alone: opening and closing it here would end SQLite's locks on it (POSIX). */
-async function createFile(file: string): Promise<void> {
+export async function createFile(file: string): Promise<void> {
   try {
     await (await open(file, 'wx', 0o600)).close();
   } catch (error) {
