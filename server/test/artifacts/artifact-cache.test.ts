@@ -139,6 +139,20 @@ async function setUp({ limits = noLimits, memoryBytes, ...options }: FixtureOpti
 
 const yes = Promise.resolve(true);
 
+/** Holds something up until the test lets it go on. */
+function gate(): { isOpen: Promise<void>; open: () => void } {
+  let open = () => {};
+  const isOpen = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return {
+    isOpen,
+    open: () => {
+      open();
+    },
+  };
+}
+
 /** Waits for what goes on in the background. */
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -192,6 +206,37 @@ describe('an artifact', () => {
     expect(outcomes.filter((outcome) => outcome === 'exists')).toHaveLength(39);
     expect(String(await get('h'))).toBe(`writer ${outcomes.indexOf('stored')}`);
     expect(blobs()).toBe(1);
+  });
+
+  it('is published together with those that came in while an earlier one was being published', async () => {
+    const groups: number[] = [];
+    const earlier = gate();
+    let kept = 0;
+    const { put, found } = await setUp({
+      changeStore: (store) => ({
+        write: async (body, size) => {
+          const blobId = await store.write(body, size);
+          kept++;
+          return blobId;
+        },
+      }),
+      changeRepository: (repository) => ({
+        publish: async (artifacts) => {
+          groups.push(artifacts.length);
+          await earlier.isOpen;
+          return await repository.publish(artifacts);
+        },
+      }),
+    });
+    const first = put('first', 10);
+    await until(() => groups.length === 1);
+    const hashes = Array.from({ length: 20 }, (_, index) => `h${index}`);
+    const others = hashes.map((hash) => put(hash, 10));
+    await until(() => kept === 21);
+    earlier.open();
+    expect(await Promise.all([first, ...others])).toEqual(Array(21).fill('stored'));
+    expect(groups).toEqual([1, 20]);
+    expect(await found(hashes)).toEqual(hashes);
   });
 
   it('is not published when the right to has ended while it came in', async () => {
@@ -528,19 +573,41 @@ describe('a purge', () => {
     expect(await found(hashes)).toEqual([]);
   });
 
+  it('takes back what is being published right now', async () => {
+    const commit = gate();
+    let isPublishing = false;
+    const { put, get, cache } = await setUp({
+      changeRepository: (repository) => ({
+        publish: async (artifacts) => {
+          isPublishing = true;
+          await commit.isOpen;
+          return await repository.publish(artifacts);
+        },
+      }),
+    });
+    const writing = put('h', 10);
+    await until(() => isPublishing);
+    const purging = cache.purge('w', { writer: ciToken });
+    commit.open();
+    expect(await purging).toEqual({ artifacts: 1, bytes: 10 });
+    expect(await writing).toBe('stored');
+    expect(await get('h')).toBeNull();
+  });
+
   it('holds even when the permission is still being asked for', async () => {
     const { put, get, cache } = await setUp();
-    let allow: (answer: boolean) => void = () => {};
+    const answer = gate();
     let isAsked = false;
     const writing = put('h', 10, {
-      mayPublish: () => {
+      mayPublish: async () => {
         isAsked = true;
-        return new Promise((resolve) => (allow = resolve));
+        await answer.isOpen;
+        return true;
       },
     });
     await until(() => isAsked);
     const purging = cache.purge('w', { all: true });
-    allow(true);
+    answer.open();
     await purging;
     expect(await writing).toBe('refused');
     expect(await get('h')).toBeNull();
