@@ -88,31 +88,30 @@ function tokenSteps(facts: ConversionFacts): string[] {
   const ids = [...new Set(replacements.map(({ nxCloudId }) => nxCloudId))].join(', ');
   return [
     `Put ${which} into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and into the environment of its jobs. (${they} ${where}.)`,
-    `Rotate ${which}, since ${stay} in the git history and in every clone: have the operator of your server make a new one ` +
-      `(nxkey-server ci-token create --workspace ${ids}), put that one into the secrets, and have the old one revoked ` +
-      '(nxkey-server ci-token list, then ci-token revoke --id <id>).',
+    `Rotate ${which}, since ${stay} in the git history and in every clone: make a new one ` +
+      `(npx nxkey ci-token create main --access read-write --workspace ${ids}), put that one into the secrets, then ` +
+      `revoke the old one (npx nxkey ci-token list --workspace ${ids}, then npx nxkey ci-token revoke <id> --workspace ${ids}). ` +
+      'An admin of the organization can do that.',
     ...anonymousSteps(facts, ids),
     `Log in, and so does everybody who works here:  npx nxkey login ${serverUrl ?? '<nxCloudUrl>'}`,
   ];
 }
 
 function anonymousSteps({ anonymousLevel }: ConversionFacts, ids: string): string[] {
-  const command = `(nxkey-server workspace set --workspace ${ids} --anonymous none)`;
+  const command = `(npx nxkey workspace set --workspace ${ids} --anonymous none)`;
   switch (anonymousLevel) {
     case 'none':
       return [];
     case undefined:
       return [
-        `Have anonymous access turned off, if it is on ${command}: the nxCloudId alone is then enough to use the cache.`,
+        `Turn anonymous access off, if it is on ${command}: the nxCloudId alone is then enough to use the cache.`,
       ];
     case 'read-only':
       return [
-        `Have anonymous access turned off ${command}, unless all the world may read the cache: now the nxCloudId alone is enough for that.`,
+        `Turn anonymous access off ${command}, unless all the world may read the cache: now the nxCloudId alone is enough for that.`,
       ];
     case 'read-write':
-      return [
-        `Have anonymous access turned off ${command}: now the nxCloudId alone is enough to read and write the cache.`,
-      ];
+      return [`Turn anonymous access off ${command}: now the nxCloudId alone is enough to read and write the cache.`];
   }
 }
 

@@ -44,7 +44,7 @@ function withPlace(error: unknown, { token, line, column }: AccessToken, serverU
   const byHand = 'If you know the id of the workspace, no server is needed: --nx-cloud-id <id>';
   if (error instanceof AuthenticationRequired) {
     return new UserError(`${place}: ${serverUrl} does not know the access token ${maskToken(token)}, or no longer.`, {
-      remedy: `Have its operator import it (nxkey-server ci-token import), or name the server that knows it: --server <url>\n${byHand}`,
+      remedy: `Import it (npx nxkey ci-token import --name nx.json --token-stdin --workspace <nxCloudId>), or name the server that knows it: --server <url>\n${byHand}`,
       cause: error,
     });
   }

@@ -48,8 +48,8 @@ describe('converting a workspace', () => {
 
 Left to do:
   1. Put the token into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and into the environment of its jobs. (It stood in nx.json on line 3; your version control still has it.)
-  2. Rotate the token, since it stays in the git history and in every clone: have the operator of your server make a new one (nxkey-server ci-token create --workspace ${id}), put that one into the secrets, and have the old one revoked (nxkey-server ci-token list, then ci-token revoke --id <id>).
-  3. Have anonymous access turned off (nxkey-server workspace set --workspace ${id} --anonymous none): now the nxCloudId alone is enough to read and write the cache.
+  2. Rotate the token, since it stays in the git history and in every clone: make a new one (npx nxkey ci-token create main --access read-write --workspace ${id}), put that one into the secrets, then revoke the old one (npx nxkey ci-token list --workspace ${id}, then npx nxkey ci-token revoke <id> --workspace ${id}). An admin of the organization can do that.
+  3. Turn anonymous access off (npx nxkey workspace set --workspace ${id} --anonymous none): now the nxCloudId alone is enough to read and write the cache.
   4. Log in, and so does everybody who works here:  npx nxkey login ${server.url}
 `);
     expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
@@ -356,7 +356,7 @@ describe('what cannot be done is said, and nx.json stays as it was', () => {
       `nx.json:3:25: nx.json was not changed: ${server.url} does not know the access token MTEx…, or no longer.`,
     );
     expect(error?.remedy).toBe(
-      'Have its operator import it (nxkey-server ci-token import), or name the server that knows it: --server <url>\n' +
+      'Import it (npx nxkey ci-token import --name nx.json --token-stdin --workspace <nxCloudId>), or name the server that knows it: --server <url>\n' +
         'If you know the id of the workspace, no server is needed: --nx-cloud-id <id>',
     );
     expect(readBack()).toBe(topLevel(unknownToken));
