@@ -1,27 +1,16 @@
-import { open, type FileHandle } from 'node:fs/promises';
 import { StorageUnavailableError, type OpenBlob } from './artifact-store.js';
 import type { BufferPool } from './buffer-pool.js';
+import type { OpenFile } from './open-files.js';
 
-/** An open file stays readable to its end when its name is removed. @throws what the file system says */
-export async function openFolderBlob(path: string, pool: BufferPool): Promise<OpenBlob> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    return new FolderBlob(file, size, pool);
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-}
-
-class FolderBlob implements OpenBlob {
+/** An open file stays readable to its end when its name is removed. */
+export class FolderBlob implements OpenBlob {
   readonly size: number;
-  readonly #file: FileHandle;
+  readonly #opened: OpenFile;
   readonly #pool: BufferPool;
 
-  constructor(file: FileHandle, size: number, pool: BufferPool) {
-    this.size = size;
-    this.#file = file;
+  constructor(opened: OpenFile, pool: BufferPool) {
+    this.size = opened.size;
+    this.#opened = opened;
     this.#pool = pool;
   }
 
@@ -46,12 +35,12 @@ class FolderBlob implements OpenBlob {
   }
 
   async close(): Promise<void> {
-    await this.#file.close();
+    await this.#opened.release();
   }
 
   /** @returns how many bytes were read: at least one */
   async #read(buffer: Buffer, offset: number, length: number, position = offset): Promise<number> {
-    const { bytesRead } = await this.#file.read(buffer, offset, length, position).catch((cause: unknown) => {
+    const { bytesRead } = await this.#opened.file.read(buffer, offset, length, position).catch((cause: unknown) => {
       throw new StorageUnavailableError('The artifact could not be read.', { cause });
     });
     if (bytesRead === 0) throw new StorageUnavailableError('The artifact became shorter while it was being read.');

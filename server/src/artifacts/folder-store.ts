@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { UserError } from '../errors.js';
 import { BodyLengthError, StorageUnavailableError, type ArtifactStore } from './artifact-store.js';
 import { createBufferPool } from './buffer-pool.js';
-import { openFolderBlob } from './folder-blob.js';
+import { FolderBlob } from './folder-blob.js';
+import { createOpenFiles } from './open-files.js';
 import { receive } from './receive.js';
 
 /** 16 MiB of read buffers at most. */
 const pooledBuffers = 32;
+
+/** Far below the 1,024 open files that a process may usually have. */
+const filesKeptOpen = 128;
 
 /** So that none of them gets so large that listing it takes long. */
 const folderCount = 256;
@@ -52,6 +56,7 @@ export async function createFolderArtifactStore({ folder }: { folder: string }):
   const folderOf = (blobId: string) => join(blobs, blobId.slice(0, 2));
   const pathOf = (blobId: string) => join(folderOf(blobId), blobId);
   const pool = createBufferPool(pooledBuffers);
+  const files = createOpenFiles(filesKeptOpen);
 
   const prepared = new Set<string>();
   /** When it is first needed: to make all of them at the start takes a busy disk a second. */
@@ -69,6 +74,7 @@ export async function createFolderArtifactStore({ folder }: { folder: string }):
       } catch (error) {
         if (codeOf(error) !== 'ENOENT') throw unavailable('removed', error);
       }
+      await files.forget(pathOf(blobId));
     }
   }
 
@@ -91,7 +97,7 @@ export async function createFolderArtifactStore({ folder }: { folder: string }):
     async open(blobId) {
       if (!idForm.test(blobId)) return null;
       try {
-        return await openFolderBlob(pathOf(blobId), pool);
+        return new FolderBlob(await files.use(pathOf(blobId)), pool);
       } catch (error) {
         if (codeOf(error) === 'ENOENT') return null;
         throw unavailable('read', error);
@@ -112,7 +118,7 @@ export async function createFolderArtifactStore({ folder }: { folder: string }):
       }
       return removed;
     },
-    close: () => Promise.resolve(),
+    close: () => files.forgetAll(),
   };
 }
 
