@@ -7,18 +7,25 @@ import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeWith } from '../../../test/support/system-parts.js';
 import { tempDir, type AtTheEnd } from '../../../test/support/temp-dir.js';
-import { StorageUnavailableError } from '../../src/artifacts/artifact-store.js';
+import { StorageUnavailableError, type ArtifactStore } from '../../src/artifacts/artifact-store.js';
 import { createFolderArtifactStore } from '../../src/artifacts/folder-store.js';
 import { UserError } from '../../src/errors.js';
 import { allOf, bodyOf, testArtifactStore } from './artifact-store-contract.js';
 
 const kib = 1024;
 
+/** It is closed when the test is over. */
+async function openStore(options: { folder: string }): Promise<ArtifactStore> {
+  const store = await createFolderArtifactStore(options);
+  onTestFinished(() => store.close());
+  return store;
+}
+
 describe('artifacts in a folder', () => {
   testArtifactStore({
     create: () => {
       const folder = join(tempDir(), 'artifacts');
-      return Promise.resolve({ open: () => createFolderArtifactStore({ folder }) });
+      return Promise.resolve({ open: () => openStore({ folder }) });
     },
   });
 
@@ -33,7 +40,7 @@ describe('artifacts in a folder', () => {
   it('are for this user alone', async () => {
     const folder = join(tempDir(), 'artifacts');
     mkdirSync(folder, { mode: 0o755 });
-    const store = await createFolderArtifactStore({ folder });
+    const store = await openStore({ folder });
     await store.write(bodyOf(Buffer.alloc(10)), 10);
     const [file = ''] = filesIn(folder);
     expect(modeOf(file)).toBe(0o600);
@@ -44,7 +51,7 @@ describe('artifacts in a folder', () => {
 
   it('are received apart from those that are complete, and what a killed process had not finished is gone after it', async () => {
     const folder = join(tempDir(), 'artifacts');
-    const store = await createFolderArtifactStore({ folder });
+    const store = await openStore({ folder });
     const body = new PassThrough();
     const writing = store.write(body, 100);
     body.write(Buffer.alloc(50));
@@ -52,7 +59,7 @@ describe('artifacts in a folder', () => {
     expect(filesIn(join(folder, 'incoming'))).toHaveLength(1);
     expect(filesIn(join(folder, 'blobs'))).toEqual([]);
 
-    await createFolderArtifactStore({ folder });
+    await openStore({ folder });
     expect(filesIn(folder)).toEqual([]);
     body.end(Buffer.alloc(50));
     await expect(writing).rejects.toBeInstanceOf(StorageUnavailableError);
@@ -61,7 +68,7 @@ describe('artifacts in a folder', () => {
 
   it('leave nothing in the folder for incoming ones, published or not', async () => {
     const folder = join(tempDir(), 'artifacts');
-    const store = await createFolderArtifactStore({ folder });
+    const store = await openStore({ folder });
     await store.write(bodyOf(Buffer.alloc(10)), 10);
     await expect(store.write(bodyOf(Buffer.alloc(10)), 11)).rejects.toThrow('ended after 10 of 11 bytes');
     expect(filesIn(join(folder, 'incoming'))).toEqual([]);
@@ -70,7 +77,7 @@ describe('artifacts in a folder', () => {
 
   it('are never served short: a file that shrinks while it is read is a failure', async () => {
     const folder = join(tempDir(), 'artifacts');
-    const store = await createFolderArtifactStore({ folder });
+    const store = await openStore({ folder });
     const size = 2 * 1024 * kib;
     const blob = await store.open(await store.write(bodyOf(randomBytes(size)), size));
     if (blob === null) throw new Error('It was not kept.');
@@ -82,11 +89,11 @@ describe('artifacts in a folder', () => {
 
   it('leave files alone that are none of theirs', async () => {
     const folder = join(tempDir(), 'artifacts');
-    const earlier = await createFolderArtifactStore({ folder });
+    const earlier = await openStore({ folder });
     await earlier.remove([await earlier.write(bodyOf(Buffer.alloc(1)), 1)]);
     writeFileSync(join(folder, 'blobs', '00', 'README'), 'not ours');
     writeFileSync(join(folder, 'blobs', 'README'), 'not ours');
-    const store = await createFolderArtifactStore({ folder });
+    const store = await openStore({ folder });
     expect(await store.sweep(() => Promise.resolve(new Set()))).toBe(0);
     expect(await store.open('README')).toBeNull();
     expect(filesIn(folder).sort()).toEqual([join(folder, 'blobs', '00', 'README'), join(folder, 'blobs', 'README')]);
@@ -95,7 +102,7 @@ describe('artifacts in a folder', () => {
   it('say what is wrong with a folder that cannot be used', async () => {
     const folder = join(tempDir(), 'artifacts');
     writeFileSync(folder, '');
-    const error: unknown = await createFolderArtifactStore({ folder }).catch((thrown: unknown) => thrown);
+    const error: unknown = await openStore({ folder }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UserError);
     expect(error).toMatchObject({
       message: expect.stringContaining(`The folder ${folder} cannot be used for artifacts`) as string,
@@ -105,7 +112,7 @@ describe('artifacts in a folder', () => {
 
   it('can neither be kept nor read when the folder is gone, and it says so each time', async () => {
     const folder = join(tempDir(), 'artifacts');
-    const store = await createFolderArtifactStore({ folder });
+    const store = await openStore({ folder });
     const id = await store.write(bodyOf(Buffer.alloc(10)), 10);
     rmSync(folder, { recursive: true });
     await expect(store.write(bodyOf(Buffer.alloc(10)), 10)).rejects.toBeInstanceOf(StorageUnavailableError);
@@ -142,7 +149,7 @@ describeWith(mounting, 'artifacts on a full disk', () => {
   }
 
   it('are not kept, and nothing of them takes room from those that fit', async () => {
-    const store = await createFolderArtifactStore({ folder: disk() });
+    const store = await openStore({ folder: disk() });
     const content = randomBytes(400 * kib);
     const kept = await store.write(bodyOf(content), content.length);
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -162,9 +169,9 @@ describeWith(mounting, 'artifacts on a full disk', () => {
 
   it('are not kept when it has become read-only either', async () => {
     const folder = disk();
-    const store = await createFolderArtifactStore({ folder });
+    const store = await openStore({ folder });
     spawnSync('mount', ['-o', 'remount,ro', join(folder, '..')]);
     await expect(store.write(bodyOf(Buffer.alloc(10)), 10)).rejects.toThrow('EROFS');
-    await expect(createFolderArtifactStore({ folder })).rejects.toBeInstanceOf(UserError);
+    await expect(openStore({ folder })).rejects.toBeInstanceOf(UserError);
   });
 });
