@@ -104,7 +104,7 @@ export function createAdministrationClient(http: Http, token: string, signal?: A
         remedies: noOrganization,
         read: (body) => listIn(body, 'workspaces', workspaceInfo),
       }),
-    workspace: (nxCloudId) =>
+    workspace: async (nxCloudId) =>
       ask('GET', paths.workspace(checked(nxCloudId)), {
         what: `the workspace ${nxCloudId}`,
         remedies: noWorkspace,
@@ -117,7 +117,7 @@ export function createAdministrationClient(http: Http, token: string, signal?: A
         json,
         read: workspaceInfo,
       }),
-    changeWorkspace: (nxCloudId, json) =>
+    changeWorkspace: async (nxCloudId, json) =>
       ask('PATCH', paths.workspace(checked(nxCloudId)), {
         what: `other settings of the workspace ${nxCloudId}`,
         remedies: noWorkspace,
@@ -125,47 +125,47 @@ export function createAdministrationClient(http: Http, token: string, signal?: A
         read: workspaceInfo,
       }),
 
-    ciTokens: (nxCloudId) =>
+    ciTokens: async (nxCloudId) =>
       ask('GET', paths.ciTokens(checked(nxCloudId)), {
         what: `the CI access tokens of ${nxCloudId}`,
         remedies: noWorkspace,
         read: (body) => listIn(body, 'tokens', ciAccessTokenInfo),
       }),
-    createCiToken: (nxCloudId, json) =>
+    createCiToken: async (nxCloudId, json) =>
       ask('POST', paths.ciTokens(checked(nxCloudId)), {
         what: 'a new CI access token',
         remedies: noWorkspace,
         json,
         read: createdCiAccessToken,
       }),
-    importCiToken: (nxCloudId, json) =>
+    importCiToken: async (nxCloudId, json) =>
       ask('POST', paths.ciTokenImport(checked(nxCloudId)), {
         what: 'the import of a CI access token',
         remedies: noWorkspace,
         json,
         read: ciAccessTokenInfo,
       }),
-    rotateCiToken: (nxCloudId, id, json) =>
+    rotateCiToken: async (nxCloudId, id, json) =>
       ask('POST', paths.ciTokenRotation(checked(nxCloudId), id), {
         what: 'the rotation of a CI access token',
         remedies: { ...noToken, ...rotation },
         json,
         read: createdCiAccessToken,
       }),
-    revokeCiToken: (nxCloudId, id) =>
+    revokeCiToken: async (nxCloudId, id) =>
       ask('DELETE', paths.ciTokenById(checked(nxCloudId), id), {
         what: 'the revocation of a CI access token',
         remedies: noToken,
         read: nothing,
       }),
 
-    cacheStats: (nxCloudId) =>
+    cacheStats: async (nxCloudId) =>
       ask('GET', paths.cacheStats(checked(nxCloudId)), {
         what: `the cache of ${nxCloudId}`,
         remedies: noWorkspace,
         read: cacheStats,
       }),
-    purgeCache: (nxCloudId, json) =>
+    purgeCache: async (nxCloudId, json) =>
       ask('POST', paths.cachePurge(checked(nxCloudId)), {
         what: `the purge of the cache of ${nxCloudId}`,
         remedies: noWorkspace,
