@@ -259,9 +259,11 @@ describe('a connection', () => {
       connection.socket.destroy();
     }
     while (!/("result":"aborted".*){5}/s.test(big.log())) await sleep(5);
-    const isOpen = (fd: string) => linkOf(fd).includes(`${big.dataFolder}/artifacts`);
-    while (readdirSync('/proc/self/fd').some(isOpen)) await sleep(5);
     expect((await get({ url: big.url, nxCloudId }, '1', bearer(ci))).body).toHaveLength(body.length);
+    // The store may keep a file open for the next reader; one that is removed stays open for those who read it only.
+    await big.artifacts.purge(big.workspace.id, { all: true });
+    const isOpen = (fd: string) => linkOf(fd).includes(`${big.dataFolder}/artifacts/blobs`);
+    while (readdirSync('/proc/self/fd').some(isOpen)) await sleep(5);
     await big.close();
   });
 });
