@@ -30,7 +30,7 @@ export function anyPurge(): fc.Arbitrary<Command> {
     fc.constant<ModelPurge>({ kind: 'isolated' }),
     writer.map((writer): ModelPurge => ({ kind: 'writer', writer })),
   );
-  return fc.tuple(fc.constantFrom(...workspaceNames), what).map((parts) => purge(...parts));
+  return fc.tuple(fc.constantFrom('shop' as const, ...workspaceNames), what).map((parts) => purge(...parts));
 }
 
 /** Takes out what it shall, and says how much that was. */

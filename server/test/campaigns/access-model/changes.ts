@@ -42,27 +42,40 @@ export function whileReading(change: Change, bystanders: readonly CacheRequest[]
   };
 }
 
-/** Moves the clocks of server and model. What `witnesses` read before must not be what decides afterwards. */
-export function passTime(milliseconds: number, witnesses: readonly CacheRequest[]): Command {
+/**
+ * Does something between two looks at the cache: what the first look has brought into the server's memory must not be
+ * what the second one is answered with.
+ */
+export function betweenReads(action: Command, witnesses: readonly CacheRequest[]): Command {
+  return {
+    check: (world) => action.check(world),
+    async run(world, real) {
+      await readExactly(world, real, witnesses);
+      await action.run(world, real);
+      await readExactly(world, real, witnesses);
+    },
+    toString: () => [action.toString(), ...witnesses.map((request) => describe('GET', request))].join(' & '),
+  };
+}
+
+/** Moves the clocks of server and model. */
+export function passTime(milliseconds: number): Command {
   return {
     check: () => true,
-    async run(world, real) {
-      const check = async () => {
-        const certain = witnesses.filter((request) => isCertain(world, request));
-        const expected = certain.map((request) => describeExpected(expectedRead(world, request)));
-        expect(await readAll(real, certain), certain.map((request) => describe('GET', request)).join()).toEqual(
-          expected,
-        );
-        for (const { credential } of certain) noteUse(world, credential);
-      };
-      await check();
+    run(world, real) {
       real.server.passTime(milliseconds);
       world.now += milliseconds;
-      await check();
+      return Promise.resolve();
     },
-    toString: () =>
-      [`${milliseconds / 60_000} minutes pass`, ...witnesses.map((request) => describe('GET', request))].join(' & '),
+    toString: () => `${milliseconds / 60_000} minutes pass`,
   };
+}
+
+async function readExactly(world: World, real: RealWorld, requests: readonly CacheRequest[]): Promise<void> {
+  const certain = requests.filter((request) => isCertain(world, request));
+  const expected = certain.map((request) => describeExpected(expectedRead(world, request)));
+  for (const { credential } of certain) noteUse(world, credential);
+  expect(await readAll(real, certain), certain.map((request) => describe('GET', request)).join()).toEqual(expected);
 }
 
 async function readAll(real: RealWorld, requests: readonly CacheRequest[]): Promise<string[]> {
