@@ -78,6 +78,13 @@ export class FormClient {
   }
 }
 
+/** Opens an invitation's link and chooses a password, as somebody does who is new. */
+export async function acceptInvitation(link: string, password: string): Promise<Page> {
+  const browser = new FormClient(link);
+  const welcome = await browser.open(new URL(link).pathname);
+  return browser.submit(welcome, { password, password_again: password });
+}
+
 /** Signs in, finds the pending request by its code, and approves or denies it. */
 export async function answerDeviceRequest(
   serverUrl: string,

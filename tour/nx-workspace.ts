@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,7 +14,7 @@ export async function makeNxWorkspace(
   );
   await writeFile(
     join(root, 'packages/hello/project.json'),
-    `${JSON.stringify({ name: 'hello', targets: { build: { command: 'echo hello', cache: true } } }, null, 2)}\n`,
+    `${JSON.stringify({ name: 'hello', targets: { build: { command: 'echo "compiling hello"', cache: true } } }, null, 2)}\n`,
   );
   await writeFile(
     join(root, 'nx.json'),
@@ -29,6 +29,19 @@ export async function makeNxWorkspace(
 }
 `,
   );
-  await symlink(fileURLToPath(new URL('../node_modules', import.meta.url)), join(root, 'node_modules'), 'junction');
+  await linkPackages(root);
   return root;
+}
+
+/** Another clone: the committed files, and none of what Nx keeps on a computer. */
+export async function cloneWorkspace(root: string, clone: string): Promise<string> {
+  for (const path of ['package.json', 'nx.json', 'packages']) {
+    await cp(join(root, path), join(clone, path), { recursive: true });
+  }
+  await linkPackages(clone);
+  return clone;
+}
+
+async function linkPackages(root: string): Promise<void> {
+  await symlink(fileURLToPath(new URL('../node_modules', import.meta.url)), join(root, 'node_modules'), 'junction');
 }

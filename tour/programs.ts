@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { maskToken } from '../src/protocol/tokens.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -14,6 +15,12 @@ export interface RunOptions {
   also?: string[];
   /** Leaves the terminal to the program. */
   interactive?: boolean;
+  /** Another person's computer: a home folder of its own. */
+  computer?: string;
+  /** Set for the program, and shown without its value. */
+  secrets?: Record<string, string>;
+  /** The result is a token, which is shown as far as it may be. */
+  printsToken?: boolean;
   /** Called with the code that `login` shows. */
   onUserCode?: (userCode: string) => Promise<void>;
 }
@@ -28,15 +35,7 @@ export class Programs {
     this.#folder = folder;
     // The person's own tokens and settings stay out of the tour, and the tour out of theirs.
     const inherited = Object.entries(process.env).filter(([name]) => !/^(NX_|NRWL_|NXKEY_)/.test(name));
-    this.#env = {
-      ...Object.fromEntries(inherited),
-      HOME: folder,
-      USERPROFILE: folder,
-      APPDATA: folder,
-      XDG_CONFIG_HOME: join(folder, 'config'),
-      NX_DAEMON: 'false',
-      NX_WORKSPACE_DATA_DIRECTORY: join(folder, 'nx-data'),
-    };
+    this.#env = { ...Object.fromEntries(inherited), ...homeIn(folder), NX_DAEMON: 'false', NX_TUI: 'false' };
   }
 
   /** Starts the server on a free port and answers with its URL once it accepts connections. */
@@ -85,17 +84,25 @@ export class Programs {
   }
 
   async #run(name: string, program: string, args: string[], options: RunOptions): Promise<string> {
-    console.log(`\n$ ${[name, ...args.map((arg) => (arg.includes(' ') ? `"${arg}"` : arg))].join(' ')}`);
+    const { computer, cwd = this.#folder, secrets = {} } = options;
+    const variables = Object.keys(secrets).map((variable) => `${variable}=…`);
+    console.log(`\n$ ${[...variables, name, ...args.map((arg) => (arg.includes(' ') ? `"${arg}"` : arg))].join(' ')}`);
     const child = spawn(process.execPath, [program, ...args, ...(options.also ?? [])], {
-      env: this.#env,
-      cwd: options.cwd ?? this.#folder,
+      env: {
+        ...this.#env,
+        ...(computer !== undefined && homeIn(join(this.#folder, computer))),
+        // Nx would keep it in one place for all clones here, as if they were on one computer.
+        NX_WORKSPACE_DATA_DIRECTORY: join(cwd, '.nx/workspace-data'),
+        ...secrets,
+      },
+      cwd,
       stdio: options.interactive === true ? 'inherit' : 'pipe',
     });
     child.stdin?.end(options.input);
     let result = '';
     child.stdout?.on('data', (chunk: Buffer) => {
       result += chunk.toString();
-      process.stdout.write(chunk);
+      if (options.printsToken !== true) process.stdout.write(chunk);
     });
     const approvals: Promise<void>[] = [];
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -113,6 +120,11 @@ export class Programs {
     const [code] = (await once(child, 'close')) as [number | null];
     await Promise.all(approvals);
     if (code !== 0) throw new Error(`${name} ${args.join(' ')} ended with exit code ${code ?? 'none'}.`);
-    return result;
+    if (options.printsToken === true) console.log(maskToken(result.trim()));
+    return result.trim();
   }
+}
+
+function homeIn(folder: string): NodeJS.ProcessEnv {
+  return { HOME: folder, USERPROFILE: folder, APPDATA: folder, XDG_CONFIG_HOME: join(folder, 'config') };
 }

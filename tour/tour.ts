@@ -8,13 +8,14 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import chalk from 'chalk';
-import { answerDeviceRequest } from './form-client.js';
-import { makeNxWorkspace } from './nx-workspace.js';
+import { acceptInvitation, answerDeviceRequest } from './form-client.js';
+import { cloneWorkspace, makeNxWorkspace } from './nx-workspace.js';
 import { Programs } from './programs.js';
 
 const unattended = process.argv.includes('--yes') || !process.stdin.isTTY || !process.stderr.isTTY;
 const folder = await realpath(await mkdtemp(join(tmpdir(), 'nxkey-tour-')));
 const programs = new Programs(folder);
+const build = ['run', '--', 'npx', 'nx', 'build', 'hello'];
 
 /** Ends the server and removes the folder, whatever has happened and however often it is asked. */
 async function cleanUp(): Promise<void> {
@@ -88,8 +89,50 @@ async function tour(): Promise<void> {
   chapter('5. Who is she now, and what may she do here?');
   await programs.cli(['status'], { cwd: workspace });
 
+  await shareBuilds(workspace);
+  await loseAccess(serverUrl, workspace);
+
   chapter('That was the tour.');
   console.log('The server and the folder are gone again. For your own repository: see README.md.');
+}
+
+async function shareBuilds(workspace: string): Promise<void> {
+  chapter('6. CI builds, and stores what it has built; people only read (the preset "recommended")');
+  const token = await programs.cli(['ci-token', 'create', 'main', '--access', 'read-write'], {
+    cwd: workspace,
+    printsToken: true,
+  });
+  const ci = await cloneWorkspace(workspace, join(folder, 'ci'));
+  await programs.cli(build, { cwd: ci, secrets: { NX_CLOUD_ACCESS_TOKEN: token } });
+  console.log('\nWhat is in the cache now?');
+  await programs.cli(['cache', 'stats'], { cwd: workspace });
+
+  console.log('\nAda builds the same: Nx takes it from the remote cache.');
+  await programs.cli(build, { cwd: workspace });
+}
+
+async function loseAccess(serverUrl: string, workspace: string): Promise<void> {
+  chapter('7. Grace joins, and reads from the cache as well');
+  const grace = { email: 'grace@acme.example', password: randomBytes(9).toString('base64url') };
+  const link = await programs.cli(['member', 'add', grace.email, '--name', 'Grace Hopper', '--org', 'acme'], {
+    cwd: workspace,
+  });
+  await acceptInvitation(link, grace.password);
+  const computer = 'computer-of-grace';
+  const clone = await cloneWorkspace(workspace, join(folder, computer, 'shop'));
+  await programs.cli(['login', '--storage', 'file'], {
+    cwd: clone,
+    computer,
+    onUserCode: async (userCode) => {
+      await answerDeviceRequest(serverUrl, grace, userCode);
+    },
+  });
+  await programs.cli(build, { cwd: clone, computer });
+
+  chapter('8. Grace leaves: her very next build gets nothing from the cache, and succeeds all the same');
+  await programs.cli(['member', 'remove', grace.email, '--org', 'acme', '--yes'], { cwd: workspace });
+  const nextClone = await cloneWorkspace(workspace, join(folder, computer, 'shop-again'));
+  await programs.cli(build, { cwd: nextClone, computer });
 }
 
 function chapter(title: string): void {
