@@ -201,10 +201,15 @@ const cachePurgeSchema = z
   .union(
     [
       z.strictObject({ all: z.literal(true) }),
-      z.strictObject({ hash: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/) }),
+      z.strictObject({
+        hash: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'has to be 1 to 128 letters, digits, - and _'),
+      }),
       z.strictObject({ scope: z.literal('isolated') }),
       z.strictObject({
-        writer: z.strictObject({ kind: z.enum(writerKinds), id: z.string().min(1).max(100).nullable() }),
+        writer: z.strictObject({
+          kind: z.enum(writerKinds, `has to be one of ${writerKinds.join(', ')}`),
+          id: z.string('has to be text, or null').min(1, 'is empty').max(100, 'is too long').nullable(),
+        }),
       }),
     ],
     'has to be exactly one of {"all": true}, {"hash": "…"}, {"scope": "isolated"} and {"writer": {"kind": "…", "id": "…"}}',

@@ -1,12 +1,5 @@
 import { recordToken } from '../../../test/support/ledger.js';
-import type {
-  AddedMember,
-  AuditPage,
-  CiAccessTokenInfo,
-  CreatedCiAccessToken,
-  MemberList,
-  WorkspaceInfo,
-} from '../../../src/protocol/wire-types.js';
+import type { AddedMember } from '../../../src/protocol/wire-types.js';
 import { httpClient, type Answer } from './http.js';
 import type { TestServer, TestUser } from './test-server.js';
 
@@ -44,14 +37,4 @@ function recordSecrets(body: unknown): void {
   if ('invitation' in body && body.invitation !== null) {
     recordToken((body as AddedMember).invitation?.url.split('/').at(-1) ?? '');
   }
-}
-
-/** Bodies of answers, as the wire types have them; that they are so is what the CLI's own tests assert. */
-export interface Bodies {
-  added: AddedMember;
-  audit: AuditPage;
-  created: CreatedCiAccessToken;
-  token: CiAccessTokenInfo;
-  members: MemberList;
-  workspace: WorkspaceInfo;
 }
