@@ -4,6 +4,7 @@ import { presets } from '../../src/domain/presets.js';
 import type { Database } from '../../src/domain/repositories.js';
 import { testArtifacts } from './artifact-contract.js';
 import { testAuditEvents } from './audit-contract.js';
+import { testMemberships } from './membership-contract.js';
 
 const now = 1_000_000_000_000;
 
@@ -255,6 +256,13 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
 
   describe('artifacts', () => {
     testArtifacts(
+      () => database,
+      () => other,
+    );
+  });
+
+  describe('members', () => {
+    testMemberships(
       () => database,
       () => other,
     );

@@ -1,0 +1,55 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { Role } from '../../../src/protocol/wire-types.js';
+import type { Database } from '../../src/domain/repositories.js';
+
+const now = 1_000_000_000_000;
+
+/** What every database has to do with members. Both are of one database, which has the user u1. */
+export function testMemberships(database: () => Database, other: () => Database): void {
+  async function addMember(userId: string, role: Role): Promise<void> {
+    const { users, organizations } = database();
+    await users.insert({ id: userId, email: `${userId}@acme.example`, name: userId, createdAt: now });
+    await organizations.addMember({ userId, organizationId: 'o1', role, source: 'manual', createdAt: now });
+  }
+  const roles = async () => (await database().organizations.members('o1')).map(({ membership }) => membership.role);
+
+  beforeEach(async () => {
+    await database().organizations.insert({ id: 'o1', slug: 'acme', name: 'Acme', createdAt: now });
+    await addMember('u2', 'owner');
+  });
+
+  it('lists members by e-mail address, and says who can sign in', async () => {
+    await addMember('u3', 'member');
+    await database().users.setPasswordHash('u3', 'hash', now);
+    const members = await database().organizations.members('o1');
+    expect(members.map(({ user, membership, active }) => [user.email, membership.role, active])).toEqual([
+      ['u2@acme.example', 'owner', false],
+      ['u3@acme.example', 'member', true],
+    ]);
+    expect(await database().organizations.member('u3', 'o1')).toEqual(members[1]);
+    expect(await database().organizations.member('u1', 'o1')).toBeNull();
+    expect(await database().organizations.size('o1')).toEqual({ members: 2, workspaces: 0 });
+  });
+
+  it('keeps the last owner, whatever is asked, and lets everybody else go once', async () => {
+    const { organizations } = database();
+    await addMember('u3', 'member');
+    expect(await organizations.removeMember('u2', 'o1')).toBe(false);
+    expect(await organizations.setRole('u2', 'o1', 'admin')).toBe(false);
+    expect(await organizations.setRole('u2', 'o1', 'owner')).toBe(true);
+    expect(await organizations.removeMember('u3', 'o1')).toBe(true);
+    expect(await organizations.removeMember('u3', 'o1')).toBe(false);
+    expect(await organizations.setRole('u3', 'o1', 'owner')).toBe(false);
+    expect(await roles()).toEqual(['owner']);
+  });
+
+  it('keeps one of two owners who are removed or demoted at the same moment', async () => {
+    await addMember('u3', 'owner');
+    const done = await Promise.all([
+      database().organizations.removeMember('u2', 'o1'),
+      other().organizations.setRole('u3', 'o1', 'member'),
+    ]);
+    expect(done.filter(Boolean)).toHaveLength(1);
+    expect((await roles()).filter((role) => role === 'owner')).toHaveLength(1);
+  });
+}
