@@ -7,8 +7,8 @@ import type { Readable } from 'node:stream';
  */
 export interface ArtifactStore {
   /**
-   * Takes exactly `size` bytes from `body` and keeps them, safe from a power failure, under a new id. When it throws,
-   * nothing of them is left. It never destroys `body`, so that who sent it can still be answered.
+   * Takes exactly `size` bytes from `body` and keeps them under a new id; they are on the disk when this ends. What a
+   * power failure takes all the same, it takes as a whole. When it throws, nothing is left. It never destroys `body`, so that who sent it can still be answered.
    *
    * @throws {BodyLengthError} when the body ends early or goes on after `size` bytes, or its connection breaks
    * @throws {StorageUnavailableError} when there is no room, or the store does not answer

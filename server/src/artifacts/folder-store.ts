@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
 import { BodyLengthError, StorageUnavailableError, type ArtifactStore } from './artifact-store.js';
+import { createBlobWriter, type BlobWriter } from './blob-writer.js';
 import { createBufferPool } from './buffer-pool.js';
 import { FolderBlob } from './folder-blob.js';
 import { createOpenFiles } from './open-files.js';
-import { receive } from './receive.js';
 
 /** 16 MiB of read buffers at most. */
 const pooledBuffers = 32;
@@ -35,10 +35,12 @@ const idForm = /^([0-9a-f]{2})([0-9a-f]{24})-[0-9a-z]+$/;
 export async function createFolderArtifactStore({ folder }: { folder: string }): Promise<ArtifactStore> {
   const incoming = join(folder, 'incoming');
   const blobs = join(folder, 'blobs');
+  let writer: BlobWriter;
   try {
     for (const path of [folder, incoming, blobs]) await makeFolder(path);
     // What an earlier process did not finish. Nobody was ever told that it is there.
     for (const name of await readdir(incoming)) await unlink(join(incoming, name));
+    writer = await createBlobWriter(incoming);
   } catch (cause) {
     throw new UserError(`The folder ${folder} cannot be used for artifacts: ${messageOf(cause)}`, {
       remedy: 'Let this user write to it, or give another data folder with --data.',
@@ -63,7 +65,6 @@ export async function createFolderArtifactStore({ folder }: { folder: string }):
   async function prepare(path: string): Promise<void> {
     if (prepared.has(path)) return;
     await makeFolder(path);
-    await syncFolder(blobs);
     prepared.add(path);
   }
 
@@ -83,13 +84,12 @@ export async function createFolderArtifactStore({ folder }: { folder: string }):
       const id = newId();
       const temporary = join(incoming, id);
       try {
-        await writeFile(temporary, (file) => receive(body, size, file));
+        await writer.write(temporary, body, size);
         await prepare(folderOf(id));
+        // Its folder is not synced: should a power failure take the name of a blob, its artifact is one that is missed.
         await rename(temporary, pathOf(id));
-        // The bytes are safe already; this makes their name so (POSIX promises neither with the other).
-        await syncFolder(folderOf(id));
       } catch (error) {
-        await Promise.all([temporary, pathOf(id)].map((path) => unlink(path).catch(() => undefined)));
+        await unlink(temporary).catch(() => undefined);
         throw error instanceof BodyLengthError ? error : unavailable('kept', error);
       }
       return id;
@@ -141,26 +141,6 @@ async function makeFolder(path: string): Promise<void> {
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
     await chmod(path, 0o700);
-  }
-}
-
-/** A new file with what `fill` writes, on the disk when this ends. */
-async function writeFile(path: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await fill(file);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

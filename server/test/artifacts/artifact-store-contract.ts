@@ -72,7 +72,7 @@ export function testArtifactStore({ create }: { create: () => Promise<{ open: ()
   }
 
   describe('what was written', () => {
-    const sizes = [0, 1, 64 * kib, 64 * kib + 1, mib - 1, 3 * mib + 17];
+    const sizes = [0, 1, 64 * kib, 64 * kib + 1, 128 * kib, mib - 1, mib, mib + 1, 3 * mib + 17];
 
     it.each(sizes)('is read again, in pieces and whole: %d bytes', async (size) => {
       const content = randomBytes(size);
