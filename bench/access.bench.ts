@@ -48,7 +48,7 @@ try {
   const warm: number[] = [];
   const credentials = large.credentials.slice(0, warmCredentials);
   for (const credential of credentials) await large.accessCheck.check(credential, large.nxCloudId);
-  for (let round = 0; round < warmRounds; round++) warm.push(warmChecks(large, credentials));
+  for (let round = 0; round < warmRounds; round++) warm.push(await warmChecks(large, credentials));
 
   const milliseconds = (times: number[]) => `${median(times).toFixed(3)} ms`;
   const perRequest = median(warm) * 1000;
@@ -90,11 +90,14 @@ async function coldCheck(
   return took;
 }
 
-/** Milliseconds for each. @throws {Error} when one of them has to be looked up */
-function warmChecks({ accessCheck, nxCloudId }: Subject, credentials: readonly Credential[]): number {
+/**
+ * Milliseconds for each, alone in its turn of the event loop: requests that arrive together share the look at what has
+ * changed, and cost less. @throws {Error} when one of them has to be looked up
+ */
+async function warmChecks({ accessCheck, nxCloudId }: Subject, credentials: readonly Credential[]): Promise<number> {
   const { warm } = accessCheck.lookups;
   const started = performance.now();
-  for (const credential of credentials) void accessCheck.check(credential, nxCloudId);
+  for (const credential of credentials) await accessCheck.check(credential, nxCloudId);
   const took = performance.now() - started;
   if (accessCheck.lookups.warm - warm !== credentials.length) throw new Error('not everything was warm');
   return took / credentials.length;

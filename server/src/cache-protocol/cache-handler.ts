@@ -119,17 +119,30 @@ export function createCacheHandler(options: CacheHandlerOptions): CacheHandler {
     else await refuseUpload(exchange, maxArtifactSize, 500, 'failed', text);
   }
 
-  return (request, response, awaitsContinue) => {
-    const exchange = new Exchange(request, response, {
-      requestId: options.newRequestId(),
-      awaitsContinue,
-      onEnd: options.onEnd,
-    });
+  function begin(exchange: Exchange): void {
     try {
       handle(exchange)?.catch((error: unknown) => fail(exchange, error));
     } catch (error) {
       void fail(exchange, error);
     }
+  }
+
+  /**
+   * Requests that arrive in one turn of the event loop are answered together at its end: they share one look at what
+   * may have changed about access, and a client that waits for many answers is woken once for all of them.
+   */
+  let arrived: Exchange[] = [];
+  function beginAll(): void {
+    const exchanges = arrived;
+    arrived = [];
+    for (const exchange of exchanges) begin(exchange);
+  }
+
+  return (request, response, awaitsContinue) => {
+    const requestId = options.newRequestId();
+    const { onEnd } = options;
+    const isFirst = arrived.push(new Exchange(request, response, { requestId, awaitsContinue, onEnd })) === 1;
+    if (isFirst) setImmediate(beginAll);
   };
 }
 

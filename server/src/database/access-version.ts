@@ -31,6 +31,10 @@ export function createAccessVersion(connection: Libsql.Database): AccessVersion 
   const statement = connection.prepare('pragma data_version').raw(true);
   let seen: unknown;
   let version = 0;
+  let isFresh = false;
+  const isOver = () => {
+    isFresh = false;
+  };
   function read(): unknown {
     try {
       return firstColumn(statement.get());
@@ -40,11 +44,15 @@ export function createAccessVersion(connection: Libsql.Database): AccessVersion 
   }
   return {
     current() {
+      // Once for all that is decided without a pause. Whatever they decide about had arrived before the first of them.
+      if (isFresh) return version;
       const dataVersion = read();
       if (dataVersion !== seen) {
         seen = dataVersion;
         version++;
       }
+      isFresh = true;
+      queueMicrotask(isOver);
       return version;
     },
     executed(query) {
