@@ -14,8 +14,8 @@ export interface CacheMetrics {
 export interface CacheMetricsOptions {
   registry: Registry;
   lookups: AccessCheck['lookups'];
-  /** Of all artifacts together, in bytes. */
-  artifactBytes: () => Promise<number>;
+  /** Of all artifacts together, as the size limit counts it. */
+  occupiedBytes: () => Promise<number>;
 }
 
 type Method = 'GET' | 'PUT' | 'other';
@@ -24,7 +24,7 @@ type Method = 'GET' | 'PUT' | 'other';
  * Counts in plain numbers and hands them over when they are asked for: `inc()` of prom-client takes 0.4 µs each time,
  * which is as long as hashing the token.
  */
-export function createCacheMetrics({ registry, lookups, artifactBytes }: CacheMetricsOptions): CacheMetrics {
+export function createCacheMetrics({ registry, lookups, occupiedBytes }: CacheMetricsOptions): CacheMetrics {
   const registers = [registry];
   const requests: Record<Method, Map<CacheResult, number>> = { GET: new Map(), PUT: new Map(), other: new Map() };
   const refusals = new Map<RefusalReason, number>();
@@ -75,10 +75,10 @@ export function createCacheMetrics({ registry, lookups, artifactBytes }: CacheMe
   });
   new Gauge({
     name: 'nxkey_cache_artifact_bytes',
-    help: 'Bytes of all artifacts in the cache.',
+    help: 'Bytes that all artifacts take, as the size limit counts them: at least 4096 each.',
     registers,
     async collect() {
-      this.set(await artifactBytes());
+      this.set(await occupiedBytes());
     },
   });
   const duration = new Histogram({

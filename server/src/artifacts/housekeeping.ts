@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
-import type { ArtifactRepository, RemovedArtifact } from '../domain/artifacts.js';
+import { occupiedBytes, type ArtifactRepository, type RemovedArtifact } from '../domain/artifacts.js';
 import type { Clock } from '../domain/model.js';
 import type { ArtifactStore } from './artifact-store.js';
 import type { ReadTimes } from './read-times.js';
-import { sizeOf, type Removal } from './removal.js';
+import type { Removal } from './removal.js';
 
 export interface ArtifactLimits {
-  /** Of all artifacts together. */
+  /** Of all artifacts together, each at what it occupies. */
   maxBytes: number;
   /** Since an artifact was written; `null` keeps it as long as there is room. */
   maxAgeMs: number | null;
@@ -57,22 +57,21 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): House
       stopped.signal.aborted ? [] : await remove(limit);
 
   /** Exact when just measured. Later it may be too high, by what was removed for other reasons, and is measured again. */
-  let totalBytes = Infinity;
+  let occupied = Infinity;
 
   async function makeRoom(): Promise<void> {
-    totalBytes = await repository.totalBytes();
-    if (totalBytes <= limits.maxBytes) return;
+    occupied = await repository.occupiedBytes();
+    if (occupied <= limits.maxBytes) return;
     // What was read in the last minute must not pass for unread.
     await reads.flush();
-    let excess = totalBytes - Math.floor(limits.maxBytes * (1 - roomToMake));
+    const aim = Math.floor(limits.maxBytes * (1 - roomToMake));
     const { artifacts, bytes } = await removal.inBatches(
       unlessStopped(async (limit) => {
-        const removed = await repository.removeLeastRecentlyRead(excess, limit);
-        excess -= sizeOf(removed);
+        const removed = await repository.removeLeastRecentlyRead(occupied - aim, limit);
+        for (const { size } of removed) occupied -= occupiedBytes(size);
         return removed;
       }),
     );
-    totalBytes -= bytes;
     logger.info({ artifacts, bytes }, 'removed the artifacts that were read longest ago, to make room');
   }
 
@@ -109,8 +108,8 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): House
 
   return {
     added(bytes) {
-      totalBytes += bytes;
-      if (totalBytes > limits.maxBytes) keepLimits();
+      occupied += occupiedBytes(bytes);
+      if (occupied > limits.maxBytes) keepLimits();
     },
     async close() {
       for (const timer of timers) clearInterval(timer);

@@ -49,16 +49,11 @@ export function createRemoval(dependencies: { store: ArtifactStore; memory: Arti
       for (;;) {
         const removed = await removeFromDatabase(batchSize);
         total.artifacts += removed.length;
-        total.bytes += sizeOf(removed);
+        for (const { size } of removed) total.bytes += size;
         await finish(removed);
         if (removed.length < batchSize) return total;
         await setImmediate();
       }
     },
   };
-}
-
-/** Bytes. */
-export function sizeOf(artifacts: readonly { size: number }[]): number {
-  return artifacts.reduce((sum, { size }) => sum + size, 0);
 }

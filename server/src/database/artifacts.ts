@@ -1,6 +1,6 @@
 import { sql, type Expression, type ExpressionBuilder, type Kysely, type Selectable, type SqlBool } from 'kysely';
 import type { CachePurge, CacheStats, CacheUsage } from '../../../src/protocol/wire-types.js';
-import type { ArtifactRepository } from '../domain/artifacts.js';
+import { occupiedBytes, smallestOccupiedBytes, type ArtifactRepository } from '../domain/artifacts.js';
 import type { Artifact } from '../domain/model.js';
 import { isolatedPrefix } from '../domain/scope-name.js';
 import { changed } from './rows.js';
@@ -50,7 +50,7 @@ export function createArtifactRepository(db: Kysely<Tables>): ArtifactRepository
           where artifacts.blob_id = reads.blob_id and artifacts.last_read_at < reads.at`.execute(db);
       }
     },
-    async removeLeastRecentlyRead(bytes, limit) {
+    async removeLeastRecentlyRead(room, limit) {
       const oldest = await db
         .selectFrom('artifacts')
         .select(['blobId', 'size'])
@@ -59,8 +59,8 @@ export function createArtifactRepository(db: Kysely<Tables>): ArtifactRepository
         .execute();
       let freed = 0;
       const enough = oldest.filter(({ size }) => {
-        const isNeeded = freed < bytes;
-        freed += size;
+        const isNeeded = freed < room;
+        freed += occupiedBytes(size);
         return isNeeded;
       });
       return enough.length === 0 ? [] : await deleteBlobs(enough.map(({ blobId }) => blobId));
@@ -83,8 +83,10 @@ export function createArtifactRepository(db: Kysely<Tables>): ArtifactRepository
         .execute();
       return rows.length === 0 ? [] : await deleteBlobs(rows.map(({ blobId }) => blobId));
     },
-    async totalBytes() {
-      const query = db.selectFrom('artifacts').select(({ fn }) => fn.sum<number | string | null>('size').as('bytes'));
+    async occupiedBytes() {
+      // Neither max() of two values nor greatest() is in both SQLite and PostgreSQL.
+      const occupied = sql`case when size < ${smallestOccupiedBytes} then ${smallestOccupiedBytes} else size end`;
+      const query = db.selectFrom('artifacts').select(sql<number | string | null>`sum(${occupied})`.as('bytes'));
       return Number((await query.executeTakeFirst())?.bytes ?? 0);
     },
     stats: (workspaceId) => stats(db, workspaceId),

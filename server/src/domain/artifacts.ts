@@ -13,20 +13,31 @@ export interface ArtifactRepository {
   find(key: Omit<ArtifactKey, 'scope'>, scopes: readonly string[]): Promise<Artifact | null>;
   /** Never sets a time back. Blobs that no artifact names any more are no error. */
   recordReads(reads: readonly ArtifactRead[]): Promise<void>;
-  /** Takes those that were read longest ago out, until `bytes` of them are gone or `limit` artifacts. */
-  removeLeastRecentlyRead(bytes: number, limit: number): Promise<RemovedArtifact[]>;
+  /** Takes those that were read longest ago out, until `room` is free (`occupiedBytes`) or `limit` artifacts are gone. */
+  removeLeastRecentlyRead(room: number, limit: number): Promise<RemovedArtifact[]>;
   /** At most `limit`: the oldest. */
   removeWrittenBefore(time: number, limit: number): Promise<RemovedArtifact[]>;
   /** `false` when no artifact names this blob. */
   removeBlob(blobId: string): Promise<boolean>;
   /** At most `limit`: ask again until none is left. */
   purge(workspaceId: string, what: CachePurge, limit: number): Promise<RemovedArtifact[]>;
-  /** Bytes of all workspaces together. */
-  totalBytes(): Promise<number>;
+  /** What all workspaces together take, as `occupiedBytes` has it. */
+  occupiedBytes(): Promise<number>;
   /** Writers without their names. */
   stats(workspaceId: string): Promise<CacheStats>;
   /** Which of these blobs an artifact names. */
   known(blobIds: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+/** A block of common file systems. The row of an artifact in the database takes less. */
+export const smallestOccupiedBytes = 4096;
+
+/**
+ * What an artifact takes, as the size limit counts it: without a least, empty ones could fill the disk with files and
+ * the database with rows, and never reach any limit.
+ */
+export function occupiedBytes(size: number): number {
+  return Math.max(size, smallestOccupiedBytes);
 }
 
 export interface ArtifactRead {
