@@ -5,7 +5,8 @@ import type { Clock } from './domain/model.js';
 import type { RefusedAccess } from './domain/refused-access.js';
 import type { Database } from './domain/repositories.js';
 
-const flushEveryMs = 60_000;
+const noteUsesEveryMs = 60_000;
+const noteRefusalsEveryMs = 60 * 60_000;
 const cleanUpEveryMs = 10 * 60_000;
 const day = 24 * 60 * 60_000;
 
@@ -38,24 +39,27 @@ export function startBackground(options: BackgroundOptions): Background {
     }
   }
 
-  async function flush(): Promise<void> {
-    await attempt('writing refused access to the audit log', () => refusedAccess.flush());
-    await attempt('writing down when tokens were used', () => accessCheck.flush());
-  }
+  const noteRefusals = () => attempt('writing refused access to the audit log', () => refusedAccess.flush());
+  const noteUses = () => attempt('writing down when tokens were used', () => accessCheck.flush());
 
   async function cleanUp(): Promise<void> {
     // A token that was used a moment ago must not pass for one that nobody has used in a long time.
-    await flush();
+    await noteUses();
     await attempt('removing what has expired', () => removeExpired(database, clock()));
     await attempt('removing old audit events', () => database.auditEvents.removeOlder(clock() - auditDays * day));
   }
 
-  const timers = [setInterval(() => void flush(), flushEveryMs), setInterval(() => void cleanUp(), cleanUpEveryMs)];
+  const timers = [
+    setInterval(() => void noteUses(), noteUsesEveryMs),
+    setInterval(() => void noteRefusals(), noteRefusalsEveryMs),
+    setInterval(() => void cleanUp(), cleanUpEveryMs),
+  ];
   for (const timer of timers) timer.unref();
   return {
     async close() {
       for (const timer of timers) clearInterval(timer);
-      await flush();
+      await noteRefusals();
+      await noteUses();
     },
   };
 }

@@ -74,7 +74,7 @@ export async function startServer({
   const metrics = createCacheMetrics({
     registry,
     lookups: accessCheck.lookups,
-    artifactBytes: () => database.artifacts.totalBytes(),
+    occupiedBytes: () => database.artifacts.occupiedBytes(),
   });
   const cache = createCacheHandler({
     accessCheck,

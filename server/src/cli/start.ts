@@ -118,7 +118,7 @@ Examples:
     .action((flags: StartFlags) => start(flags, context));
 }
 
-async function start(flags: StartFlags, context: CliContext): Promise<void> {
+function checkTogether(flags: StartFlags): void {
   if (flags.publicUrl === undefined && !isLoopback(isIPv6(flags.host) ? `[${flags.host}]` : flags.host)) {
     throw new UsageError(
       `With --host ${flags.host} other machines may reach the server, and its address there is not known.`,
@@ -127,6 +127,18 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
       },
     );
   }
+  if (flags.maxArtifactSize > flags.maxCacheSize) {
+    throw new UsageError(
+      `An artifact may have ${flags.maxArtifactSize} bytes, and the whole cache no more than ${flags.maxCacheSize}.`,
+      {
+        remedy: 'Give a smaller --max-artifact-size or a larger --max-cache-size: the largest artifact has to fit.',
+      },
+    );
+  }
+}
+
+async function start(flags: StartFlags, context: CliContext): Promise<void> {
+  checkTogether(flags);
   const tokenIdleDays = flags.tokenIdleDays === 0 ? null : flags.tokenIdleDays;
   const token = flags.metricsTokenFile === undefined ? null : await readMetricsToken(flags.metricsTokenFile);
   const registry = new Registry();

@@ -14,7 +14,7 @@ export interface Refusal {
 /** Takes note of refused access in the audit log, without letting anybody fill the disk with it. */
 export interface RefusedAccess {
   record(refusal: Refusal): void;
-  /** Writes down how often it happened again, and waits for what is being written. Call it once a minute. */
+  /** Writes down how often it happened again, and waits for what is being written. Call it once an hour, and in the end. */
   flush(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface RefusedAccessOptions {
   clock: Clock;
   /** When an event could not be written. It is tried again with the next flush. */
   onError: (error: unknown) => void;
-  /** How many kinds are told apart in a minute; the rest is written down together. */
+  /** How many kinds are told apart between two flushes, about 1 KiB each; the rest is written down together. */
   maxKinds?: number;
 }
 
@@ -35,13 +35,14 @@ interface Kind {
 
 /**
  * Refusals are of one kind when the same is refused to the same one in the same workspace for the same reason, from
- * wherever. The first of a kind is written down at once, those that follow once a minute as one event with their count.
+ * wherever. The first of a kind is written down at once, those that follow once an hour as one event with their count:
+ * with the preset `recommended` everybody who builds is refused all the time, since they may not write.
  */
 export function createRefusedAccess({
   auditEvents,
   clock,
   onError,
-  maxKinds = 1000,
+  maxKinds = 10_000,
 }: RefusedAccessOptions): RefusedAccess {
   const kinds = new Map<string, Kind>();
   const writing = new Set<Promise<void>>();

@@ -9,9 +9,19 @@ export function clientAddress(
   forwardedFor: string | undefined,
   hops: number,
 ): string {
+  return forwardedAddress(forwardedFor, hops) ?? addressOf(socketAddress ?? 'unknown');
+}
+
+/** The same, as far as `X-Forwarded-For` says it: `undefined` where it has no address in that place. */
+export function forwardedAddress(forwardedFor: string | undefined, hops: number): string | undefined {
   const entry = hops > 0 ? (forwardedFor ?? '').split(',').at(-hops) : undefined;
-  const forwarded = addressOf(entry ?? '');
-  return isIP(forwarded) === 0 ? addressOf(socketAddress ?? 'unknown') : forwarded;
+  const address = addressOf(entry ?? '');
+  return isIP(address) === 0 ? undefined : address;
+}
+
+/** @param address as `clientAddress` gives it */
+export function isLoopbackAddress(address: string): boolean {
+  return isIP(address) === 4 ? address.startsWith('127.') : address === '::1';
 }
 
 /** Without the port that some proxies add, which would be another one for each connection. */

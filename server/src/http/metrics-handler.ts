@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
 import type { Registry } from 'prom-client';
 import { equalSecrets } from '../domain/secrets.js';
-import { clientAddress } from './client-address.js';
+import { clientAddress, forwardedAddress, isLoopbackAddress } from './client-address.js';
 import { headerText } from './header-text.js';
 
 export interface MetricsHandlerOptions {
@@ -47,12 +46,19 @@ function hasToken(request: IncomingMessage, token: string | null): boolean {
   return token !== null && sent !== undefined && equalSecrets(sent, token);
 }
 
-function isFromHere(request: IncomingMessage, trustedProxyHops: number): boolean {
-  const forwardedFor = headerText(request.headers['x-forwarded-for']);
-  // A proxy on this machine that nobody told us of passes everybody off as this machine.
-  if (trustedProxyHops === 0 && forwardedFor !== '') return false;
-  const address = clientAddress(request.socket.remoteAddress, forwardedFor, trustedProxyHops);
-  return isIP(address) === 4 ? address.startsWith('127.') : address === '::1';
+/** What proxies add. Who calls from this very machine sends none of them. */
+const forwardingHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+
+/**
+ * A proxy on this machine makes everybody's connections come from here. So where anything says that there was one, the
+ * word of a proxy that we trust is needed; one that is missing is not made up for by the connection's address.
+ */
+function isFromHere({ headers, socket }: IncomingMessage, trustedProxyHops: number): boolean {
+  const wasForwarded = forwardingHeaders.some((name) => headers[name] !== undefined);
+  const address = wasForwarded
+    ? forwardedAddress(headerText(headers['x-forwarded-for']), trustedProxyHops)
+    : clientAddress(socket.remoteAddress, undefined, 0);
+  return address !== undefined && isLoopbackAddress(address);
 }
 
 function answer(response: ServerResponse, status: number, contentType: string, text: string): void {

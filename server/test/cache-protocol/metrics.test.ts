@@ -44,7 +44,8 @@ describe('/metrics', () => {
       'nxkey_cache_bytes_total{direction="received"} 5',
       'nxkey_cache_bytes_total{direction="sent"} 10',
       'nxkey_cache_refused_total{reason="bad-credential"} 1',
-      'nxkey_cache_artifact_bytes 5',
+      // As the size limit counts it: a block.
+      'nxkey_cache_artifact_bytes 4096',
       'nxkey_cache_request_duration_seconds_count{method="PUT"} 2',
       // Once for the good token, once for the bad one.
       'nxkey_access_lookups_total{source="database"} 2',
@@ -61,6 +62,9 @@ describe('/metrics', () => {
     const through = { 'x-forwarded-for': '192.0.2.1' };
     expect((await scrape(through)).status).toBe(404);
     expect((await scrape({ 'x-forwarded-for': '127.0.0.1' })).status).toBe(404);
+    for (const name of ['forwarded', 'via', 'x-forwarded-host', 'x-real-ip']) {
+      expect((await scrape({ [name]: '127.0.0.1' })).status).toBe(404);
+    }
     expect((await scrape({ ...through, ...bearer(metricsToken) })).status).toBe(200);
     expect((await scrape({ ...through, ...bearer('another-token') })).status).toBe(404);
     expect((await scrape({ ...through, ...bearer(await server.addToken(server.owner)) })).status).toBe(404);
@@ -73,5 +77,16 @@ describe('/metrics', () => {
     expect((await scrape({ 'x-forwarded-for': '127.0.0.1, 192.0.2.1' })).status).toBe(404);
     expect((await scrape({ 'x-forwarded-for': '127.0.0.1' })).status).toBe(200);
     expect((await scrape({ 'x-forwarded-for': '192.0.2.1', authorization: 'Bearer ' })).status).toBe(404);
+    expect((await scrape({ 'x-real-ip': '127.0.0.1' })).status).toBe(404);
+    expect((await scrape()).status).toBe(200);
+  });
+
+  it('are not for whoever comes through fewer proxies than there should be: their address is not known', async () => {
+    await server.close();
+    server = await startTestServer({ trustedProxyHops: 2 });
+    for (const forwardedFor of ['192.0.2.1', '127.0.0.1', '', 'unknown, 127.0.0.1']) {
+      expect((await scrape({ 'x-forwarded-for': forwardedFor })).status).toBe(404);
+    }
+    expect((await scrape({ 'x-forwarded-for': '127.0.0.1, 192.0.2.9' })).status).toBe(200);
   });
 });

@@ -177,6 +177,10 @@ describe('the command line', () => {
     [['start', '--data', 'x', '--host', '0.0.0.0'], 'Give it with --public-url'],
     [['start', '--data', 'x', '--host', '192.0.2.1'], 'Give it with --public-url'],
     [['start', '--data', 'x', '--logins-per-address', '0'], 'a whole number from 1'],
+    [
+      ['start', '--data', 'x', '--max-cache-size', '512MiB'],
+      'a smaller --max-artifact-size or a larger --max-cache-size',
+    ],
     [['workspace', 'set', '--data', 'x', '--workspace', 'x'], 'Nothing to change is given'],
     [
       ['workspace', 'set', '--data', 'x', '--workspace', 'x', '--pat', 'none'],

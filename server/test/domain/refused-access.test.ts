@@ -60,7 +60,7 @@ describe('refused access', () => {
     ]);
   });
 
-  it('that goes on is one event a minute, however often and from wherever', async () => {
+  it('that goes on is one event from one flush to the next, however often and from wherever', async () => {
     const refused = refusedAccess();
     for (let times = 0; times < 1000; times++) refused.record(refusal('u1', { ipAddress: `192.0.2.${times % 250}` }));
     refused.record(refusal('u2'));

@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import pino from 'pino';
+import { tempDir } from '../../test/support/temp-dir.js';
+import { defaultAuditDays, startBackground, type Background } from '../src/background.js';
+import { openSqliteDatabase } from '../src/database/sqlite.js';
+import type { Database } from '../src/domain/repositories.js';
+
+const minute = 60_000;
+
+let database: Database;
+let background: Background;
+let written: string[];
+beforeEach(async () => {
+  database = await openSqliteDatabase(tempDir());
+  written = [];
+  const flush = (what: string) => () => Promise.resolve(void written.push(what));
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  background = startBackground({
+    database,
+    accessCheck: {
+      check: () => Promise.reject(new Error('nobody asks')),
+      lookups: { warm: 0, cold: 0 },
+      flush: flush('uses'),
+    },
+    refusedAccess: { record: () => undefined, flush: flush('refusals') },
+    clock: () => 0,
+    logger: pino({ level: 'silent' }),
+    auditDays: defaultAuditDays,
+  });
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await background.close();
+  await database.close();
+});
+
+it('uses of tokens are written down every minute, and how often access was refused every hour', async () => {
+  await vi.advanceTimersByTimeAsync(59 * minute);
+  expect(written.filter((what) => what === 'uses').length).toBeGreaterThanOrEqual(59);
+  expect(written).not.toContain('refusals');
+  await vi.advanceTimersByTimeAsync(minute);
+  expect(written.filter((what) => what === 'refusals')).toHaveLength(1);
+});
+
+it('both are written down in the end', async () => {
+  await background.close();
+  expect(written.sort()).toEqual(['refusals', 'uses']);
+});
