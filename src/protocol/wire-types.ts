@@ -260,7 +260,8 @@ export interface AuditPage {
 export interface AuditEventInfo {
   id: string;
   at: string;
-  action: AuditAction;
+  /** An `AuditAction`, or one that another version of the server has. */
+  action: string;
   /** Names are those of that time. */
   actor: { kind: AuditActorKind; id: string | null; name: string | null };
   workspace: { nxCloudId: string; name: string } | null;

@@ -1,5 +1,4 @@
 import {
-  auditActions,
   auditActorKinds,
   writerKinds,
   type AddedMember,
@@ -182,7 +181,7 @@ function auditEventInfo(value: unknown, at: string): AuditEventInfo {
   return {
     id: identifier(event['id'], `${at}.id`, 200),
     at: timestamp(event['at'], `${at}.at`),
-    action: oneOf(event['action'], `${at}.action`, auditActions),
+    action: identifier(event['action'], `${at}.action`, 100),
     actor: {
       kind: oneOf(actor['kind'], `${at}.actor.kind`, auditActorKinds),
       id: nullable(actor['id'], `${at}.actor.id`, text),

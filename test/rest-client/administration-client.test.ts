@@ -155,6 +155,12 @@ describe('an answer of the wrong shape', () => {
     );
   });
 
+  it('may be an audit log with an action that only a newer server has', async () => {
+    const newer = { ...event, action: 'satellite.launched' };
+    const { client } = await clientOf({ [paths.audit('acme')]: json(200, { events: [newer], next: null }) });
+    expect((await client.audit('acme', { limit: 1 })).events).toEqual([newer]);
+  });
+
   it('keeps nothing that a terminal would obey', async () => {
     const evil = { ...event, target: 'a\u001b]0;owned\u0007b', details: { note: '\u001b[2Jx' } };
     const { client } = await clientOf({ [paths.audit('acme')]: json(200, { events: [evil], next: null }) });

@@ -1,7 +1,7 @@
 import type { AuditAction, AuditDetails } from '../../../src/protocol/wire-types.js';
 import type { AuditEvent, Clock, User } from './model.js';
 import type { Repositories } from './repositories.js';
-import { newId } from './secrets.js';
+import { newSortableId } from './secrets.js';
 
 /** Where something is asked for; `null` at the operator's command line. */
 export interface RequestSource {
@@ -46,7 +46,7 @@ export async function recordEvent(
   { action, organizationId, workspaceId, target, details }: AuditRecord,
 ): Promise<void> {
   await auditEvents.insert({
-    id: newId(),
+    id: newSortableId(),
     at: clock(),
     action,
     actor,

@@ -1,6 +1,5 @@
 import type {
   AccessLevel,
-  AuditAction,
   AuditActorKind,
   AuditDetails,
   CiAccessLevel,
@@ -151,9 +150,11 @@ export interface Artifact extends ArtifactKey {
 
 /** Something that somebody did, or was refused. Names are those of that time, and no secret is ever in here. */
 export interface AuditEvent {
+  /** Of two events of one moment the later one has the greater id. */
   id: string;
   at: number;
-  action: AuditAction;
+  /** An `AuditAction`, or one of another version that has written to the same database. */
+  action: string;
   actor: { kind: AuditActorKind; id: string | null; name: string | null };
   /** `null` for what concerns a person alone, such as signing in. */
   organizationId: string | null;

@@ -1,7 +1,7 @@
 import type { Access, RefusalReason } from './access-check.js';
 import type { AuditRepository } from './audit.js';
 import type { AuditEvent, Clock } from './model.js';
-import { newId } from './secrets.js';
+import { newSortableId } from './secrets.js';
 
 export interface Refusal {
   access: Access;
@@ -97,7 +97,7 @@ function anybody(refusal: Refusal): Refusal {
 
 function eventOf({ access, reason, operation, ipAddress, requestId }: Refusal, count: number, at: number): AuditEvent {
   return {
-    id: newId(),
+    id: newSortableId(),
     at,
     action: 'access.refused',
     actor: access.actor,

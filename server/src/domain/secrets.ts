@@ -5,6 +5,19 @@ export function newId(): string {
   return randomUUID();
 }
 
+/**
+ * An id that sorts by when it was made, also among those of one millisecond: a UUID of version 7 that tells the time to
+ * a quarter of a microsecond (RFC 9562 §5.7, §6.2 method 3).
+ */
+export function newSortableId(): string {
+  const now = performance.timeOrigin + performance.now();
+  const milliseconds = Math.floor(now).toString(16).padStart(12, '0');
+  const fraction = Math.floor((now % 1) * 0x1000)
+    .toString(16)
+    .padStart(3, '0');
+  return `${milliseconds.slice(0, 8)}-${milliseconds.slice(8)}-7${fraction}${randomUUID().slice(18)}`;
+}
+
 /** A new token: 178 random bits, shown once and then known only by its hash. */
 export function newToken(kind: TokenKind): string {
   return formatToken(kind, randomText(base62, randomPartLength));

@@ -223,7 +223,9 @@ const auditPageSchema = z
         .object({
           id: z.string(),
           at: timestamp,
-          action: z.enum(auditActions),
+          action: z
+            .string()
+            .openapi({ description: `One of ${auditActions.join(', ')}; other versions may have others.` }),
           actor: z.object({ kind: z.enum(auditActorKinds), id: z.string().nullable(), name: z.string().nullable() }),
           workspace: z.object({ nxCloudId, name: z.string() }).nullable(),
           target: z.string().nullable(),

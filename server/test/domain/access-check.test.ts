@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordToken } from '../../../test/support/ledger.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
@@ -77,6 +76,13 @@ async function addPersonalToken(): Promise<Credential & { tokenHash: string }> {
   return { kind: 'personal', secret, tokenHash };
 }
 
+/** What `Promise.withResolvers()` is from Node 22 on. */
+function promiseWithResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => undefined as void;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
 const check = async (credential: Credential): Promise<Access> => await accessCheck.check(credential, nxCloudId);
 const levelOf = async (credential: Credential) => (await check(credential)).decision.level;
 
@@ -136,23 +142,29 @@ describe('what is remembered about access', () => {
     expect(accessCheck.lookups).toEqual({ warm: 1, cold: 1 });
   });
 
-  it('is not what was read before a change and came back after it', async () => {
+  it('is not what was read before a change and came back after it, when others have asked meanwhile', async () => {
     const token = await addCiToken();
-    const slow: Database = {
+    const found = promiseWithResolvers();
+    const mayGoOn = promiseWithResolvers();
+    const held: Database = {
       ...database,
       ciAccessTokens: {
         ...database.ciAccessTokens,
         async findByHash(tokenHash) {
-          const found = await database.ciAccessTokens.findByHash(tokenHash);
-          await sleep(20);
-          return found;
+          const row = await database.ciAccessTokens.findByHash(tokenHash);
+          found.resolve();
+          await mayGoOn.promise;
+          return row;
         },
       },
     };
-    accessCheck = createAccessCheck({ database: slow, clock: () => now, tokenIdleDays: 90 });
+    accessCheck = createAccessCheck({ database: held, clock: () => now, tokenIdleDays: 90 });
     const begunBefore = levelOf(token);
-    await sleep(10);
+    await found.promise;
     await other.ciAccessTokens.remove('c1');
+    // With this one the check has seen the change. What comes back later belongs to the time before it.
+    await levelOf(anonymous);
+    mayGoOn.resolve();
     expect(await begunBefore).toBe('read-write');
     expect(await levelOf(token)).toBe('none');
   });

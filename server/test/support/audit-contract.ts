@@ -35,6 +35,14 @@ export function testAuditEvents(database: () => Database): void {
     ]);
   });
 
+  it('shows an action that only another version knows', async () => {
+    await insert({ id: 'e1', action: 'satellite.launched' }, { id: 'e2', at: now + 1 });
+    expect((await database().auditEvents.find({ limit: 9 })).map(({ action }) => action)).toEqual([
+      'workspace.changed',
+      'satellite.launched',
+    ]);
+  });
+
   it('finds them by workspace, action and time', async () => {
     await insert(
       { id: 'e1', at: now },
