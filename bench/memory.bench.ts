@@ -1,6 +1,6 @@
 /**
  * `npm run bench:memory`: the server's resident memory while an artifact of 1 GiB goes in and 16 readers take it out,
- * twice over: what it needs must not grow with what it has done. Needs Linux.
+ * again and again: what it needs must not grow with what it has done. Needs Linux.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { memory, peakMemory, resetPeakMemory } from './support/process-memory.js
 
 const gibibyte = 2 ** 30;
 const readers = 16;
-const rounds = 2;
+const rounds = 3;
 const piece = randomBytes(2 ** 20);
 
 const folder = await mkdtemp(join(tmpdir(), 'nxkey-bench-'));
@@ -50,12 +50,18 @@ try {
     );
     peaks.push(Math.max(writing, reading));
   }
-  const [first = Number.NaN, last = Number.NaN] = [peaks[0], peaks.at(-1)];
+  // The first round fills the pools and the heap that all later ones use.
+  const [before = Number.NaN, last = Number.NaN] = peaks.slice(-2);
   const most = Math.max(...peaks);
   report('most resident memory, in MiB', megabytes(most), most / 2 ** 20, { atMost: 200 });
-  report('the last round, beside the first', `${(last / first).toFixed(2)} x ${megabytes(first)}`, last / first, {
-    atMost: 1.2,
-  });
+  report(
+    'the last round, beside the one before',
+    `${(last / before).toFixed(2)} x ${megabytes(before)}`,
+    last / before,
+    {
+      atMost: 1.2,
+    },
+  );
 } finally {
   await http.close();
   await server.stop();
