@@ -52,6 +52,19 @@ class SharedSqliteDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
   }
+
+  /**
+   * On a full disk and after some failures of it SQLite has rolled back on its own. ROLLBACK then says that there is no
+   * transaction, which is harmless (https://www.sqlite.org/lang_transaction.html, "Response To Errors Within A
+   * Transaction"), and must not take the place of the error that says what happened.
+   */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.rollbackTransaction(connection);
+    } catch (error) {
+      if (!(error instanceof Error && /no transaction is active/.test(error.message))) throw error;
+    }
+  }
 }
 
 /** SQLite's result codes for what is the machine's or another program's doing, and no defect of a query. */

@@ -52,6 +52,22 @@ it('says so when the disk is full, and can still read', async () => {
   expect((await count.execute(kysely)).rows).toMatchObject([{ count: 0 }]);
 });
 
+it('says so also when that ends a transaction, and goes on when there is room again', async () => {
+  const { raw, kysely } = open(database());
+  raw.pragma('max_page_count = 3');
+  const transaction = kysely.transaction().execute(async (inside) => {
+    await insert('first').execute(inside);
+    await insert('x'.repeat(100_000)).execute(inside);
+  });
+  await expect(transaction).rejects.toMatchObject({
+    name: 'DatabaseUnavailableError',
+    message: expect.stringContaining('disk that holds the database is full') as string,
+  });
+  raw.pragma('max_page_count = 1000');
+  await kysely.transaction().execute((inside) => insert('second').execute(inside));
+  expect((await sql`select a from t`.execute(kysely)).rows).toEqual([{ a: 'second' }]);
+});
+
 it('leaves a query that is wrong what it is: a defect', async () => {
   const { kysely } = open(database());
   const wrong = sql`select a from nowhere`.execute(kysely);
