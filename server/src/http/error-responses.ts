@@ -74,15 +74,18 @@ function asHttpError(error: unknown): HttpError | undefined {
   if (error instanceof RefusedChange) return refusal(error);
   // Thrown by the framework: a body that is no form, or of another content type than the route takes.
   if (error instanceof HTTPException && error.status < 500) {
-    const detail =
-      error.status === 415
-        ? 'The body has to be a form (application/x-www-form-urlencoded).'
-        : 'The body cannot be read in its content type.';
-    return new HttpError(error.status === 415 ? 415 : 400, 'Bad request', detail, {
-      errors: [{ field: 'body', detail }],
-    });
+    if (error.status === 415) return wrongContentType();
+    const detail = 'The body cannot be read in its content type.';
+    return new HttpError(400, 'Bad request', detail, { errors: [{ field: 'body', detail }] });
   }
   return undefined;
+}
+
+function wrongContentType(): HttpError {
+  const detail =
+    'The body has another content type than this takes: ' +
+    'application/json under /api/, a form (application/x-www-form-urlencoded) everywhere else.';
+  return new HttpError(415, 'Unsupported content type', detail, { errors: [{ field: 'body', detail }] });
 }
 
 function isApi(path: string): boolean {

@@ -304,6 +304,19 @@ describe('bad input', () => {
     });
   });
 
+  it('says which content type a body has to have', async () => {
+    expect(await request('/oauth/token', { method: 'POST', body: '{}' })).toMatchObject({
+      status: 415,
+      body: { error_description: expect.stringContaining('application/x-www-form-urlencoded') as string },
+    });
+    const headers = { authorization: `Bearer ${await server.addToken(server.owner)}` };
+    const body = new URLSearchParams({ slug: 'tools' });
+    expect(await request('/api/v1/organizations', { method: 'POST', body, headers })).toMatchObject({
+      status: 415,
+      body: { title: 'Unsupported content type', detail: expect.stringContaining('application/json') as string },
+    });
+  });
+
   it('answers 404 and 405 with a problem, and Allow where that helps', async () => {
     expect(await request('/api/v1/nothing')).toMatchObject({ status: 404, type: 'application/problem+json' });
     const response = await fetch(`${server.url}/api/v1/me`, { method: 'PUT', body: '{}' });
