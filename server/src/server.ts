@@ -11,6 +11,7 @@ import { defaultUploadPace, type UploadPace } from './cache-protocol/upload-pace
 import { createAccessCheck } from './domain/access-check.js';
 import type { ArtifactCache } from './domain/artifacts.js';
 import { createRefusedAccess } from './domain/refused-access.js';
+import { inTurn } from './http/in-turn.js';
 import { listen } from './http/listen.js';
 import { createMetricsHandler } from './http/metrics-handler.js';
 import { createRequestIds } from './http/request-ids.js';
@@ -116,12 +117,16 @@ export async function startServer({
     if (url === paths.metrics) showMetrics(request, response);
     else void app(request, response);
   }
-  server.on('request', (request, response) => {
-    route(request, response, false);
-  });
-  server.on('checkContinue', (request, response) => {
-    route(request, response, true);
-  });
+  for (const [event, awaitsContinue] of [
+    ['request', false],
+    ['checkContinue', true],
+  ] as const) {
+    server.on(event, (request: IncomingMessage, response: ServerResponse) => {
+      inTurn(response, () => {
+        route(request, response, awaitsContinue);
+      });
+    });
+  }
 
   const background = startBackground({ database, accessCheck, refusedAccess, clock, logger, auditDays });
   return {

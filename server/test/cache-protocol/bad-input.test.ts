@@ -225,6 +225,34 @@ describe('an upload', () => {
     connection.send([`GET ${path('0')} HTTP/1.1`, 'Host: x', 'Connection: close', authorization()]);
     expect(await connection.untilClosed()).toContain('HTTP/1.1 404');
   });
+
+  it('that is refused is received to its end from those who have a token, and not from strangers', async () => {
+    const roomy = await startTestServer();
+    const { nxCloudId } = await roomy.addWorkspace('closed', 'recommended');
+    const size = 40_000_000;
+    const upload = (sent: string[]) => {
+      const connection = new RawConnection(roomy.url);
+      connection.send([`PUT /w/${nxCloudId}/v1/cache/1 HTTP/1.1`, 'Host: x', `Content-Length: ${size}`, ...sent]);
+      return connection;
+    };
+    for (const [sent, status] of [
+      [[], 403],
+      [['Authorization: Bearer unknown'], 401],
+    ] as const) {
+      const stranger = upload([...sent]);
+      // Only a part of what was announced, and the server waits for no more.
+      stranger.socket.write('a'.repeat(18_000_000));
+      const answer = await stranger.untilClosed();
+      expect(statusOf(answer)).toBe(status);
+      expect(answer.toLowerCase()).toContain('connection: close');
+    }
+    const member = upload([`Authorization: Bearer ${await roomy.addToken(roomy.owner)}`]);
+    member.socket.write('a'.repeat(size));
+    expect(statusOf(await member.until('nothing may be written'))).toBe(403);
+    member.send([`GET /w/${nxCloudId}/v1/cache/1 HTTP/1.1`, 'Host: x', 'Connection: close']);
+    expect(await member.untilClosed()).toContain('HTTP/1.1 404');
+    await roomy.close();
+  });
 });
 
 describe('a connection', () => {
@@ -244,6 +272,25 @@ describe('a connection', () => {
     expect(statuses).toEqual(['200', '200', '404', '400']);
     expect(answer).toContain('what is there');
     expect((await get(target(), stored, bearer(token))).body).toBe('hello');
+  });
+
+  it('has each of its requests looked at when the answers before it are sent, and holds no others in memory', async () => {
+    const own = await startTestServer();
+    const revoked = await own.addCiToken('read-write');
+    const { nxCloudId } = own.workspace;
+    await put({ url: own.url, nxCloudId }, '1', bearer(revoked), 'a'.repeat(1_000_000));
+    const connection = new RawConnection(own.url);
+    const get1 = [`GET /w/${nxCloudId}/v1/cache/1 HTTP/1.1`, 'Host: x', `Authorization: Bearer ${revoked}`];
+    // As many as fit into one packet, and more than the system takes while nobody reads.
+    for (let requests = 0; requests < 60; requests++) connection.send(get1);
+    await connection.until('HTTP/1.1 200');
+    connection.socket.pause();
+    const { ciAccessTokens } = own.services.database;
+    for (const { id } of await ciAccessTokens.ofWorkspace(own.workspace.id)) await ciAccessTokens.remove(id);
+    connection.socket.resume();
+    await connection.until('HTTP/1.1 401');
+    connection.socket.destroy();
+    await own.close();
   });
 
   it('that is closed by its reader in the middle of an artifact lets the file go, and harms nobody else', async () => {

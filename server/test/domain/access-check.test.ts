@@ -78,7 +78,7 @@ async function addPersonalToken(): Promise<Credential & { tokenHash: string }> {
 
 /** What `Promise.withResolvers()` is from Node 22 on. */
 function promiseWithResolvers(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = () => undefined as void;
+  let resolve: () => void = () => undefined;
   const promise = new Promise<void>((settle) => (resolve = settle));
   return { promise, resolve };
 }
