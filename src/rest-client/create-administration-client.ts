@@ -22,7 +22,7 @@ const noOrganization = { 404: 'The organizations that you are a member of:  npx 
 const noWorkspace = { 404: 'The workspaces that you can see:  npx nxkey workspace list' };
 const noMember = { 404: 'Who is a member:  npx nxkey member list' };
 const noToken = { 404: 'It may have been revoked already:  npx nxkey ci-token list' };
-const lastOwner = { 409: 'Make somebody else an owner first:  npx nxkey member role <email> owner' };
+const lastOwner = { 409: 'That is done with:  npx nxkey member role <email> owner' };
 const rotation = { 409: 'Make a new one instead:  npx nxkey ci-token create <name> --access <level>' };
 
 /**

@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander';
 import { presetNames, type PresetName } from '../../../src/protocol/wire-types.js';
 import { passwordProblem } from '../domain/passwords.js';
-import { presetNotes } from '../domain/presets.js';
+import { presetNotes, presets } from '../domain/presets.js';
 import { setUp, type FirstSetup } from '../domain/setup.js';
 import { UsageError, UserError } from '../errors.js';
+import { tellHowToClose } from './close-cache.js';
 import { operator, tell, type CliContext } from './context.js';
 import { dataFlag, displayName, email, jsonFlag, slug } from './flags.js';
 import { printResult } from './output.js';
@@ -64,6 +65,7 @@ async function init(flags: InitFlags, context: CliContext): Promise<void> {
     `Made the organization ${setup.organizationSlug} with its owner ${setup.email}, and the workspace ${setup.workspaceName}.`,
   );
   tell(context, presetNotes[setup.preset]);
+  tellHowToClose({ access: presets[setup.preset], nxCloudId, data: flags.data }, context);
   await printResult(context, flags.json, nxCloudId, { nxCloudId });
 }
 

@@ -3,6 +3,7 @@ import { presetNames, type PresetName } from '../../../src/protocol/wire-types.j
 import { requireOrganization } from '../domain/organizations.js';
 import { presetNotes } from '../domain/presets.js';
 import { createWorkspace } from '../domain/workspaces.js';
+import { tellHowToClose } from './close-cache.js';
 import { operator, tell, type CliContext } from './context.js';
 import { dataFlag, displayName, jsonFlag, organizationFlag } from './flags.js';
 import { printResult } from './output.js';
@@ -42,6 +43,7 @@ async function workspaceCreate(flags: WorkspaceCreateFlags, context: CliContext)
     const request = { organizationId: organization.id, name: flags.name, preset: flags.preset };
     const workspace = await createWorkspace(request, operator(context), services);
     tell(context, `Made the workspace ${workspace.name} of ${organization.slug}. ${presetNotes[flags.preset]}`);
+    tellHowToClose({ access: workspace, nxCloudId: workspace.nxCloudId, data: flags.data }, context);
     await printResult(context, flags.json, workspace.nxCloudId, workspaceInfo({ workspace, organization }));
   });
 }

@@ -8,6 +8,7 @@ import {
 import { accessWarning } from '../domain/presets.js';
 import { UsageError } from '../errors.js';
 import { changeWorkspace } from '../domain/workspaces.js';
+import { tellHowToClose } from './close-cache.js';
 import { columns } from './columns.js';
 import { operator, tell, type CliContext } from './context.js';
 import { dataFlag, jsonFlag, workspaceFlag } from './flags.js';
@@ -60,6 +61,7 @@ async function workspaceSet(flags: WorkspaceSetFlags, context: CliContext): Prom
     const notOptedIn = 'This workspace has not opted in to personal access tokens; --preset does that.';
     const note = changed.workspace.patOptIn ? accessWarning(changed.workspace) : notOptedIn;
     if (note !== null) tell(context, note);
+    tellHowToClose({ access: changed.workspace, nxCloudId: flags.workspace, data: flags.data }, context);
     await printResult(context, flags.json, columns([workspaceRow(changed)]), workspaceInfo(changed));
   });
 }

@@ -10,7 +10,7 @@ export const presets: Record<PresetName, AccessSettings> = {
 
 const open =
   'Anonymous access is read-write: whoever knows the nxCloudId reads and writes the cache without logging in. ' +
-  'Use --preset recommended to let only CI write.';
+  'With the preset "recommended" only CI writes.';
 
 /** A sentence for people whose workspace is open to whoever knows its `nxCloudId`, whether by a preset or by a level. */
 export function accessWarning({ patOptIn, anonymousLevel }: AccessSettings): string | null {

@@ -12,6 +12,9 @@ describe('nxkey-server init', () => {
   it('makes the first owner, an organization and a workspace, and keeps the folder to this user', async () => {
     const { data, nxCloudId, stderr } = await initialized();
     expect(stderr).toContain('Anonymous access is read-write');
+    const close = `workspace set --data ${data} --workspace ${nxCloudId} --preset recommended`;
+    expect(stderr).toContain(`Choose that with: nxkey-server ${close}\n`);
+    expect(await nxkeyServer(close.split(' '))).toMatchObject({ exitCode: 0, stderr: '' });
     expect(nxCloudId).toMatch(/^[0-9a-f]{24}$/);
     expect(statSync(data).mode & 0o777).toBe(0o700);
   });

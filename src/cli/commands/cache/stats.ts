@@ -28,7 +28,7 @@ export async function showCacheStats(flags: CacheStatsFlags, dependencies: Depen
     trusted: usage(stats.scopes.trusted),
     isolated: usage(stats.scopes.isolated),
     'oldest written': `${minuteOr('never', stats.oldestWrittenAt)} UTC`,
-    'last read': `${minuteOr('never', stats.lastReadAt)} UTC`,
+    'last used': `${minuteOr('never', stats.lastReadAt)} UTC`,
   });
   printResult(io, '');
   printTable(

@@ -4,6 +4,7 @@ import type { Replacement } from '../../../nx-workspace/rewrite.js';
 import { maskToken } from '../../../protocol/tokens.js';
 import type { Dependencies } from '../../dependencies.js';
 import { tell } from '../../io.js';
+import { putIdIntoNxJson } from '../../missing-nx-cloud-id.js';
 import type { ConvertFlags } from './command.js';
 
 /** What `--json` prints. */
@@ -64,7 +65,7 @@ export function tellPeople(report: ConversionReport, flags: ConvertFlags, { io, 
       tell(io, `${nxJson} already has its nxCloudId ${report.nxCloudIds.join()}; nothing to do.`);
       break;
     case 'no-token':
-      tell(io, `${nxJson} has no access token; nothing to convert.`);
+      tell(io, `${nxJson} has no access token; nothing to convert. To use a cache, ${putIdIntoNxJson}`);
       break;
   }
   if (report.status !== 'converted' && flags.tokenTo !== undefined) tell(io, `So ${flags.tokenTo} was not written.`);

@@ -1,5 +1,6 @@
 import { UserError } from '../../../errors.js';
 import type { Dependencies } from '../../dependencies.js';
+import { convertOrPutId } from '../../missing-nx-cloud-id.js';
 import { configuredServer } from '../../servers.js';
 import type { RunFlags } from './command.js';
 
@@ -21,7 +22,7 @@ export async function findCacheSource(flags: RunFlags, dependencies: Dependencie
   if (token !== undefined) return { kind: 'ci-token', serverUrl, nxCloudId, token };
   if (nxCloudId !== undefined) return { kind: 'person', serverUrl, nxCloudId };
   throw new UserError('There is no nxCloudId, neither in an nx.json around the current folder nor given.', {
-    remedy: 'If nx.json has an access token, convert it:  npx nxkey convert-to-nx-cloud-id',
+    remedy: convertOrPutId,
   });
 }
 

@@ -30,10 +30,13 @@ async function openWithCiToken(
   const client = await restClient(serverUrl);
   const info = await client.ciToken(token, { timeoutMs: deadline }).catch((cause: unknown) => {
     if (!(cause instanceof AuthenticationRequired)) throw cause;
-    throw new AuthenticationRequired(`${serverUrl} does not accept the CI access token: it is damaged or revoked.`, {
-      remedy: 'Set NX_CLOUD_ACCESS_TOKEN in the CI secrets to a new one:  npx nxkey ci-token create --help',
-      cause,
-    });
+    throw new AuthenticationRequired(
+      `${serverUrl} does not accept the CI access token: it is damaged, expired or revoked.`,
+      {
+        remedy: 'Set NX_CLOUD_ACCESS_TOKEN in the CI secrets to a new one:  npx nxkey ci-token create --help',
+        cause,
+      },
+    );
   });
   if (nxCloudId !== undefined && nxCloudId !== info.nxCloudId) {
     const its = `${info.workspace.name} of ${info.organization.slug}`;
@@ -57,7 +60,7 @@ async function openAsPerson(
     });
   }
   if (access.level === 'none') {
-    throw new UserError(`${serverUrl} gives you no access: ${access.because}`, {
+    throw new UserError(`${serverUrl} gives you no access: ${access.because}.`, {
       remedy:
         credential === null
           ? `Log in:  npx nxkey login ${serverUrl}`

@@ -3,6 +3,7 @@ import { AuthenticationRequired, UserError } from '../../../errors.js';
 import { maskToken } from '../../../protocol/tokens.js';
 import type { AccessLevel } from '../../../protocol/wire-types.js';
 import type { Dependencies } from '../../dependencies.js';
+import { convertOrPutId } from '../../missing-nx-cloud-id.js';
 import { credentialFor, findConfiguredServer } from '../../servers.js';
 
 /** What `nxkey status --json` prints. Timestamps are ISO 8601 in UTC; `null` stands for what there is none of. */
@@ -80,8 +81,7 @@ async function workspaceStatus(
   try {
     const { nxCloudId } = await readWorkspaceConfiguration(root);
     if (nxCloudId === undefined) {
-      const remedy = 'If it has an access token, convert it:  npx nxkey convert-to-nx-cloud-id';
-      return { ...status, problem: { message: 'nx.json has no nxCloudId.', remedy } };
+      return { ...status, problem: { message: 'nx.json has no nxCloudId.', remedy: convertOrPutId } };
     }
     status.nxCloudId = nxCloudId;
     if (serverUrl === undefined) {

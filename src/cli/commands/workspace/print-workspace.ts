@@ -22,6 +22,8 @@ export function printWorkspace(workspace: WorkspaceInfo, flags: { json: boolean 
   });
 }
 
-export function warnOfOpenCache({ warning }: WorkspaceInfo, { io }: Pick<Dependencies, 'io'>): void {
-  if (warning !== null) tell(io, `${io.style.yellow('!')} ${warning}`);
+export function warnOfOpenCache({ nxCloudId, warning }: WorkspaceInfo, { io }: Pick<Dependencies, 'io'>): void {
+  if (warning === null) return;
+  tell(io, `${io.style.yellow('!')} ${warning}`);
+  tell(io, `Choose that with:  npx nxkey workspace set --preset recommended --workspace ${nxCloudId}`);
 }

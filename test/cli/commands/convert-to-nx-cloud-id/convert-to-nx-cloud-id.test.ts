@@ -132,11 +132,14 @@ Left to do:
     expect(tokenRequests()).toHaveLength(1);
   });
 
-  it('says that there is no token, and needs no server for that', async () => {
+  it('says that there is no token, and where an id comes from, and needs no server for that', async () => {
     writeFileSync(nxJson, '{}');
     const { stderr, error } = await runConvert(root, { tokenTo: 'token.txt' });
     expect(error).toBeUndefined();
-    expect(stderr).toBe('nx.json has no access token; nothing to convert.\nSo token.txt was not written.\n');
+    expect(stderr).toBe(
+      'nx.json has no access token; nothing to convert. To use a cache, put the "nxCloudId" of your workspace into ' +
+        'nx.json; the ids are listed by:  npx nxkey workspace list\nSo token.txt was not written.\n',
+    );
     expect(existsSync(join(root, 'token.txt'))).toBe(false);
   });
 
