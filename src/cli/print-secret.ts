@@ -8,14 +8,21 @@ export interface NewSecret {
   revoke: () => Promise<void>;
   /** What to type, should that fail. */
   revokeByHand: string;
+  /** What to do next once it has been revoked. Default: the same again. */
+  next?: string;
 }
+
+const again = 'Run the command again where its output can be written.';
 
 /**
  * Prints a token that is shown once. When that fails, also for want of a reader, it is revoked: nobody has seen it, so
  * nobody would miss or revoke it. One that waits in a pipe whose reader ends later counts as printed.
  * @throws {UserError} when it was not printed
  */
-export async function printSecret({ stdout }: Io, { text, revoke, revokeByHand }: NewSecret): Promise<void> {
+export async function printSecret(
+  { stdout }: Io,
+  { text, revoke, revokeByHand, next = again }: NewSecret,
+): Promise<void> {
   const cause = await new Promise<Error | null | undefined>((resolve) => {
     stdout.write(`${text}\n`, resolve);
   });
@@ -30,7 +37,7 @@ export async function printSecret({ stdout }: Io, { text, revoke, revokeByHand }
     });
   }
   throw new UserError('The new token could not be printed. Nobody has seen it, so it has been revoked again.', {
-    remedy: 'Run the command again where its output can be written.',
+    remedy: next,
     cause,
   });
 }

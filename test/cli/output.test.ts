@@ -95,7 +95,10 @@ describe('a secret that is shown once', () => {
     const io = { ...dependencies.io, stdout: broken() };
     const error = await failure(printSecret(io, { text: token, revoke, revokeByHand: 'nxkey …' }));
     expect(error.message).toContain('so it has been revoked again');
+    expect(error.remedy).toContain('Run the command again');
     expect(revoked).toBe(true);
+    const once = { text: token, revoke, revokeByHand: 'nxkey …', next: 'Make another.' };
+    expect((await failure(printSecret(io, once))).remedy).toBe('Make another.');
   });
 
   it('is told to be revoked by hand when that fails as well', async () => {

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { maxGraceMs, revokeCiToken, rotateCiToken, workspaceOfCiToken } from '../domain/ci-token-administration.js';
+import { maxGraceMs, rotateCiToken, undoRotation, workspaceOfCiToken } from '../domain/ci-token-administration.js';
 import { ciTokenInfo } from './ci-token-list.js';
 import { operator, tell, type CliContext } from './context.js';
 import { dataFlag, durationUpTo, jsonFlag } from './flags.js';
@@ -43,12 +43,13 @@ async function ciTokenRotate({ data, id, grace, json }: CiTokenRotateFlags, cont
   await withServices({ dataFolder: data, create: false }, context, async (services) => {
     const by = operator(context);
     const target = await workspaceOfCiToken(id, services.database);
-    const { secret, token, previous } = await rotateCiToken(target, id, grace, by, services);
+    const { secret, token, previous, replaced } = await rotateCiToken(target, id, grace, by, services);
     tell(context, `The new CI access token ${token.name} of ${target.workspace.name}. It is not shown again:`);
     await printNewToken(context, json, {
       secret,
       value: { ...ciTokenInfo(token), token: secret, previous: previous && ciTokenInfo(previous) },
-      remove: () => revokeCiToken(target, token.id, by, services),
+      remove: () => undoRotation(target, { token, replaced }, by, services),
+      removed: 'Nobody has seen the new token, so it has been removed again, and the old one works on as before.',
       removeByHand: 'To see its id and revoke it: nxkey-server ci-token list --help',
     });
     const end = previous?.expiresAt ?? null;

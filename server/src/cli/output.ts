@@ -31,6 +31,8 @@ export interface NewToken {
   /** The result as JSON. */
   value: object;
   remove(): Promise<unknown>;
+  /** What to say when it is removed again, if that is more than the token. */
+  removed?: string;
   /** What a person does about it, should that fail. */
   removeByHand: string;
 }
@@ -51,7 +53,8 @@ export async function printNewToken(context: CliContext, json: boolean, token: N
     const remedy = `Nobody has seen the token, and it could not be removed again. ${token.removeByHand}`;
     throw new UserError(message, { remedy, cause });
   }
-  throw new UserError(message, { remedy: 'Nobody has seen the token, so it has been removed again.', cause });
+  const { removed = 'Nobody has seen the token, so it has been removed again.' } = token;
+  throw new UserError(message, { remedy: removed, cause });
 }
 
 interface WriteFailure {

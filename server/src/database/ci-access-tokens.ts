@@ -51,6 +51,14 @@ export function createCiAccessTokenRepository(db: Kysely<Tables>): CiAccessToken
         .where('replacedAt', 'is', null);
       return changed(await update.executeTakeFirst());
     },
+    async restore(id, expiresAt) {
+      const update = db
+        .updateTable('ciAccessTokens')
+        .set({ replacedAt: null, expiresAt })
+        .where('id', '=', id)
+        .where('replacedAt', 'is not', null);
+      return changed(await update.executeTakeFirst());
+    },
     async remove(id) {
       return changed(await db.deleteFrom('ciAccessTokens').where('id', '=', id).executeTakeFirst());
     },

@@ -88,7 +88,7 @@ export const maxGraceMs = 30 * 24 * 60 * 60 * 1000;
  * A new token with the name, the level and, where it had one, the length of life of an old one. The old one ends after
  * the grace, and never later than it would have.
  *
- * @returns `previous`: the old token as it is now; `null` when it has ended already
+ * @returns `previous`: the old token as it is now; `null` when it has ended already. `replaced`: as it was before
  * @throws {RefusedChange} when the workspace has no such token, or that has been rotated before
  */
 export async function rotateCiToken(
@@ -97,7 +97,7 @@ export async function rotateCiToken(
   graceMs: number,
   initiator: Initiator,
   { database, clock, ciAccessTokens }: Services,
-): Promise<IssuedCiToken & { previous: CiAccessToken | null }> {
+): Promise<IssuedCiToken & { previous: CiAccessToken | null; replaced: CiAccessToken }> {
   return await database.transaction(async (repositories) => {
     const old = await requireCiToken(target, id, repositories);
     const now = clock();
@@ -122,7 +122,31 @@ export async function rotateCiToken(
         previousExpiresAt: isoTime(previous.expiresAt),
       },
     });
-    return { ...issued, previous: previous.expiresAt > now ? previous : null };
+    return { ...issued, previous: previous.expiresAt > now ? previous : null, replaced: old };
+  });
+}
+
+/**
+ * Ends the new token of a rotation, and lets the old one live as long as before: for one that nobody has seen.
+ *
+ * @throws {RefusedChange} when the new one is gone already
+ */
+export async function undoRotation(
+  target: WorkspaceWithOrganization,
+  { token, replaced }: { token: CiAccessToken; replaced: CiAccessToken },
+  initiator: Initiator,
+  { database, clock }: Services,
+): Promise<void> {
+  await database.transaction(async (repositories) => {
+    await requireCiToken(target, token.id, repositories);
+    await repositories.ciAccessTokens.remove(token.id);
+    // One that was revoked meanwhile stays revoked.
+    await repositories.ciAccessTokens.restore(replaced.id, replaced.expiresAt);
+    await recordEvent(repositories, clock, initiator, {
+      ...of(target, token.name),
+      action: 'ci-token.revoked',
+      details: { id: token.id, accessLevel: token.level, restoredId: replaced.id },
+    });
   });
 }
 

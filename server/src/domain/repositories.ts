@@ -117,6 +117,8 @@ export interface CiAccessTokenRepository {
   ofWorkspace(workspaceId: string): Promise<CiAccessToken[]>;
   /** Makes it end at `expiresAt`, unless it ends before. `false` for one that has been replaced already. */
   replace(id: string, replacement: { at: number; expiresAt: number }): Promise<boolean>;
+  /** Takes a replacement back: it ends at `expiresAt` again. `false` for one that has not been replaced. */
+  restore(id: string, expiresAt: number | null): Promise<boolean>;
   /** Never moves the last use back. */
   recordUse(id: string, at: number): Promise<void>;
   /** `false` when there is none. */

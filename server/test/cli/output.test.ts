@@ -6,14 +6,14 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { recordOutput } from '../../../test/support/ledger.js';
+import { recordOutput, recordToken } from '../../../test/support/ledger.js';
 import { describeWith } from '../../../test/support/system-parts.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
 import { printNewToken } from '../../src/cli/output.js';
 import { openSqliteDatabase } from '../../src/database/sqlite.js';
 import { readPublicUrl } from '../../src/domain/settings.js';
 import { UserError } from '../../src/errors.js';
-import { initialized } from '../support/command-line.js';
+import { initialized, nxkeyServer } from '../support/command-line.js';
 
 const entry = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -91,6 +91,21 @@ describe('a reader that does not read', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/error: standard output could not be written: broken pipe\.\n.* removed again\.\n$/);
     expect(await liveTokens()).toBe(0);
+  });
+
+  it('leaves a CI access token as it was that should have been replaced, so that it can be rotated again', async () => {
+    const { stdout } = await nxkeyServer([...createCiToken(), '--json']);
+    const old = JSON.parse(stdout) as { id: string; token: string };
+    recordToken(old.token);
+    const rotate = ['ci-token', 'rotate', '--data', data, '--id', old.id, '--grace', '0'];
+    const { code, stderr } = await withoutReader(rotate);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/has been removed again, and the old one works on as before\.\n$/);
+    const listed = await nxkeyServer(['ci-token', 'list', '--data', data, '--workspace', nxCloudId, '--json']);
+    expect(JSON.parse(listed.stdout)).toMatchObject({ tokens: [{ id: old.id, expiresAt: null }] });
+    const again = await nxkeyServer(rotate);
+    recordToken(again.stdout.trim());
+    expect(again.exitCode).toBe(0);
   });
 });
 

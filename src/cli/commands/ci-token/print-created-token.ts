@@ -9,12 +9,14 @@ export interface TokenPlace {
   nxCloudId: string;
   client: AdministrationClient;
   json: boolean;
+  /** What to do next when it could not be printed and was revoked; see `printSecret`. */
+  ifRevoked?: string;
 }
 
 /** The token to standard output and what to do with it to standard error; or, when it cannot be printed, its end. */
 export async function printCreatedToken(
   created: CreatedCiAccessToken,
-  { nxCloudId, client, json }: TokenPlace,
+  { nxCloudId, client, json, ifRevoked }: TokenPlace,
   { io }: Dependencies,
 ): Promise<void> {
   const { info, token } = created;
@@ -27,6 +29,7 @@ export async function printCreatedToken(
     text: json ? JSON.stringify(created, null, 2) : token,
     revoke: () => client.revokeCiToken(nxCloudId, info.id),
     revokeByHand: `npx nxkey ci-token revoke ${info.id} --workspace ${nxCloudId}`,
+    ...(ifRevoked !== undefined && { next: ifRevoked }),
   });
   tell(io, 'Put it into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and never into the repository.');
 }

@@ -16,5 +16,7 @@ export async function rotateCiToken(flags: CiTokenRotateFlags, dependencies: Dep
   // Said first: it is so even if the new one cannot be printed.
   const end = created.previous?.expiresAt ?? null;
   tell(io, end === null ? 'The old token has ended.' : `The old token (${old.id}) works until ${minute(end)} UTC.`);
-  await printCreatedToken(created, { nxCloudId, client, json: flags.json }, dependencies);
+  // The server does not take a rotation back, and makes no second one of the same token.
+  const ifRevoked = 'The old one ends all the same. Make another in its place:  npx nxkey ci-token create --help';
+  await printCreatedToken(created, { nxCloudId, client, json: flags.json, ifRevoked }, dependencies);
 }
