@@ -1,15 +1,23 @@
 import { printResult, type Io } from './io.js';
 
 /**
- * Rows of text under headings. On a terminal the columns are aligned and a row is cut where the line ends; for a pipe
- * they are separated by tabs, without headings, and nothing is cut: `| cut -f 1` has the ids.
+ * Rows of text under headings. On a terminal the columns are aligned and a row is cut where the line ends, or left for
+ * the terminal to wrap; for a pipe they are separated by tabs, without headings, and nothing is cut: `| cut -f 1` has
+ * the ids.
  */
-export function printTable(io: Io, headings: readonly string[], rows: readonly (readonly string[])[]): void {
+export function printTable(
+  io: Io,
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  { longRows = 'cut' }: { longRows?: 'cut' | 'wrap' } = {},
+): void {
   if (io.columns === undefined) {
     for (const row of rows) printResult(io, row.join('\t'));
     return;
   }
-  for (const line of alignedLines([headings, ...rows])) printResult(io, cut(line, io.columns));
+  for (const line of alignedLines([headings, ...rows])) {
+    printResult(io, longRows === 'cut' ? cut(line, io.columns) : line);
+  }
 }
 
 /** What is known about one thing: a name and its value on each line. */

@@ -13,9 +13,9 @@ import { collectingDependencies } from './collecting-dependencies.js';
 const token = 'nxc_thisIsNotARealTokenButLooksLikeOne222222';
 recordToken(token);
 
-function tableOn(columns: number | undefined, rows: string[][]): string[] {
+function tableOn(columns: number | undefined, rows: string[][], options?: { longRows: 'wrap' }): string[] {
   const { dependencies, printed } = collectingDependencies(tempDir());
-  printTable({ ...dependencies.io, columns }, ['ID', 'NAME', 'ACCESS'], rows);
+  printTable({ ...dependencies.io, columns }, ['ID', 'NAME', 'ACCESS'], rows, options);
   return printed.stdout.split('\n').slice(0, -1);
 }
 
@@ -34,6 +34,11 @@ describe('a table', () => {
 
   it('is as wide as the terminal at most', () => {
     expect(tableOn(12, [['1', 'a long name', 'x']])).toEqual(['ID  NAME   …', '1   a long …']);
+  });
+
+  it('leaves long rows to the terminal where their ends matter', () => {
+    const rows = [['1', 'main', 'x'.repeat(30)]];
+    expect(tableOn(20, rows, { longRows: 'wrap' })).toEqual(['ID  NAME  ACCESS', `1   main  ${'x'.repeat(30)}`]);
   });
 
   it('counts characters as they are seen: accents in two parts, wide scripts, emoji', () => {

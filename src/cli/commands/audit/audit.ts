@@ -1,4 +1,4 @@
-import type { AuditDetails, AuditEventInfo } from '../../../protocol/wire-types.js';
+import type { AuditEventInfo } from '../../../protocol/wire-types.js';
 import type { AdministrationClient, AuditQuery } from '../../../rest-client/administration-client.js';
 import { administrationOf, chosenOrganization } from '../../administration.js';
 import type { Dependencies } from '../../dependencies.js';
@@ -6,6 +6,7 @@ import { timestampOf } from '../../duration.js';
 import { printResult, tell } from '../../io.js';
 import { printTable } from '../../table.js';
 import type { AuditFlags } from './command.js';
+import { detailsInWords } from './details-in-words.js';
 
 /** What the server gives out at once. */
 const pageSize = 200;
@@ -26,7 +27,8 @@ export async function audit(flags: AuditFlags, dependencies: Dependencies): Prom
     tell(io, `Nothing of the kind is in the audit log of ${slug}. Fewer filters show more:  npx nxkey audit --help`);
     return;
   }
-  printTable(io, ['TIME (UTC)', 'ACTION', 'WHO', 'FROM', 'WORKSPACE', 'WHAT'], found.map(row));
+  // What was done stands at the end of the row, so the row is not cut there.
+  printTable(io, ['TIME (UTC)', 'ACTION', 'WHO', 'FROM', 'WORKSPACE', 'WHAT'], found.map(row), { longRows: 'wrap' });
   if (found.length === flags.limit) tell(io, `There may be more: --limit shows ${flags.limit} at most.`);
 }
 
@@ -85,8 +87,4 @@ function row({ at, action, actor, ipAddress, workspace, target, details, count }
     workspace?.name ?? '',
     what.filter((text) => text !== '').join(', '),
   ];
-}
-
-function detailsInWords(details: AuditDetails): string[] {
-  return Object.entries(details).map(([name, value]) => `${name} ${value ?? 'none'}`);
 }
