@@ -191,7 +191,10 @@ async function serve(
   try {
     await writeServerSettings(database, { publicUrl: server.publicUrl, tokenIdleDays: dependencies.tokenIdleDays });
     if (flags.json) await writeOutput(context, `${JSON.stringify({ url: server.listenUrl })}\n`);
-    else tell(context, `nxkey-server is at ${server.publicUrl} (listening on ${server.listenUrl}). Ctrl-C stops it.`);
+    else {
+      const behind = server.publicUrl === server.listenUrl ? '' : ` (listening on ${server.listenUrl})`;
+      tell(context, `nxkey-server is at ${server.publicUrl}${behind}. Ctrl-C stops it.`);
+    }
     if ((await database.workspaces.all()).length === 0) {
       // A mistyped folder looks just like a new one.
       tell(
