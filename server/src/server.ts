@@ -103,6 +103,10 @@ export async function startServer({
 
   const server = createServer(serverOptions).setTimeout(silenceMs);
   const listenUrl = await listen(server, host, port);
+  // Such as a connection that cannot be taken for want of memory. Nobody listening, it would end the process.
+  server.on('error', (error) => {
+    logger.error({ err: error }, 'a connection could not be accepted');
+  });
   const config = { publicUrl: publicUrl ?? listenUrl, trustedProxyHops };
   const app = getRequestListener(createApp({ config, artifacts, ...options }).fetch);
 

@@ -8,10 +8,12 @@ import { UserError } from '../errors.js';
  */
 export async function listen(server: Server, host: string, port: number): Promise<string> {
   const address = await new Promise<AddressInfo>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
+    const onError = (cause: NodeJS.ErrnoException) => {
       reject(listenError(cause, host, port));
-    });
+    };
+    server.once('error', onError);
     server.listen(port, host, () => {
+      server.off('error', onError);
       const bound = server.address();
       if (bound === null || typeof bound === 'string') reject(new Error('the server listens on no port'));
       else resolve(bound);

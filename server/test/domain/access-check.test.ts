@@ -6,6 +6,7 @@ import { createAccessCheck, type Access, type AccessCheck, type Credential } fro
 import { presets } from '../../src/domain/presets.js';
 import type { Database } from '../../src/domain/repositories.js';
 import { hashSecret, newToken } from '../../src/domain/secrets.js';
+import { gate } from '../support/gate.js';
 
 const day = 24 * 60 * 60 * 1000;
 const nxCloudId = 'a'.repeat(24);
@@ -76,13 +77,6 @@ async function addPersonalToken(): Promise<Credential & { tokenHash: string }> {
   return { kind: 'personal', secret, tokenHash };
 }
 
-/** What `Promise.withResolvers()` is from Node 22 on. */
-function promiseWithResolvers(): { promise: Promise<void>; resolve: () => void } {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((settle) => (resolve = settle));
-  return { promise, resolve };
-}
-
 const check = async (credential: Credential): Promise<Access> => await accessCheck.check(credential, nxCloudId);
 const levelOf = async (credential: Credential) => (await check(credential)).decision.level;
 
@@ -144,27 +138,27 @@ describe('what is remembered about access', () => {
 
   it('is not what was read before a change and came back after it, when others have asked meanwhile', async () => {
     const token = await addCiToken();
-    const found = promiseWithResolvers();
-    const mayGoOn = promiseWithResolvers();
+    const found = gate();
+    const mayGoOn = gate();
     const held: Database = {
       ...database,
       ciAccessTokens: {
         ...database.ciAccessTokens,
         async findByHash(tokenHash) {
           const row = await database.ciAccessTokens.findByHash(tokenHash);
-          found.resolve();
-          await mayGoOn.promise;
+          found.open();
+          await mayGoOn.isOpen;
           return row;
         },
       },
     };
     accessCheck = createAccessCheck({ database: held, clock: () => now, tokenIdleDays: 90 });
     const begunBefore = levelOf(token);
-    await found.promise;
+    await found.isOpen;
     await other.ciAccessTokens.remove('c1');
     // With this one the check has seen the change. What comes back later belongs to the time before it.
     await levelOf(anonymous);
-    mayGoOn.resolve();
+    mayGoOn.open();
     expect(await begunBefore).toBe('read-write');
     expect(await levelOf(token)).toBe('none');
   });
