@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Help } from 'commander';
 import { auditCommand } from './commands/audit/command.js';
 import { cacheCommand } from './commands/cache/command.js';
 import { ciTokenCommand } from './commands/ci-token/command.js';
@@ -40,6 +40,12 @@ export function createProgram(
       getOutHelpWidth: () => 80,
       outputError: (text, write) => {
         write(text.replace(/^error:/, dependencies.io.style.red('error:')));
+      },
+    })
+    .configureHelp({
+      // A switch is off unless it is given, and need not say so.
+      optionDescription(option) {
+        return option.defaultValue === false ? option.description : Help.prototype.optionDescription.call(this, option);
       },
     })
     .addHelpText(

@@ -11,6 +11,10 @@ describe('the help', () => {
     expect(pages.get(path)).toMatch(/Examples:\n\s+\$ /);
   });
 
+  it.each(paths)('of "%s" does not say of each switch that it is off', (path) => {
+    expect(pages.get(path)).not.toContain('(default: false)');
+  });
+
   it.each(paths)('of "%s" begins with how it is called', (path) => {
     expect(pages.get(path)?.startsWith(`Usage: ${path} `)).toBe(true);
   });

@@ -1,4 +1,4 @@
-import { Command, type OutputConfiguration } from 'commander';
+import { Command, Help, type OutputConfiguration } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { auditCommand } from './audit.js';
 import { ciTokenCreateCommand } from './ci-token-create.js';
@@ -73,6 +73,15 @@ All commands but start may be used while a server runs on the same data folder.`
 
 /** addCommand() leaves each command its own settings, so they are given to all of them. */
 function configure(command: Command, name: string, output: OutputConfiguration): void {
-  command.exitOverride().configureOutput(output).showHelpAfterError(`Type "${name} --help" to see what it takes.`);
+  command
+    .exitOverride()
+    .configureOutput(output)
+    .configureHelp({
+      // A switch is off unless it is given, and need not say so.
+      optionDescription(option) {
+        return option.defaultValue === false ? option.description : Help.prototype.optionDescription.call(this, option);
+      },
+    })
+    .showHelpAfterError(`Type "${name} --help" to see what it takes.`);
   for (const subcommand of command.commands) configure(subcommand, `${name} ${subcommand.name()}`, output);
 }

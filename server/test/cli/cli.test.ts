@@ -209,8 +209,15 @@ describe('the command line', () => {
       ['ci-token', 'import'],
       ['ci-token', 'list'],
       ['ci-token', 'revoke'],
+      ['ci-token', 'rotate'],
+      ['workspace', 'create'],
+      ['org', 'create'],
+      ['member', 'list'],
+      ['member', 'remove'],
+      ['audit'],
     ]) {
       const { exitCode, stdout } = await nxkeyServer([...command, '--help']);
+      expect(stdout).not.toContain('(default: false)');
       expect(exitCode).toBe(0);
       expect(stdout).toMatch(/Examples?:\n {2}\$ nxkey-server/);
     }
