@@ -68,7 +68,7 @@ function firstColumn(row: unknown): unknown {
 }
 
 function mayChangeAccess({ query, sql }: CompiledQuery): boolean {
-  if (SelectQueryNode.is(query) || /^(begin|commit|rollback|savepoint|release)\b/i.test(sql)) return false;
+  if (SelectQueryNode.is(query) || /^(begin|commit|rollback|savepoint|release|pragma)\b/i.test(sql)) return false;
   const written = /^(?:insert into|update|delete from) "(\w+)"/.exec(sql)?.[1];
   return written === undefined || !otherTables.has(written);
 }

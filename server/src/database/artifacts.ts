@@ -11,7 +11,14 @@ const removedColumns = ['workspaceId', 'scope', 'hash', 'blobId', 'size'] as con
 /** Far below what SQLite (32,766) and PostgreSQL (65,535) take as parameters of one statement. */
 const batchSize = 500;
 
-export function createArtifactRepository(db: Kysely<Tables>): ArtifactRepository {
+/** Does its work in transactions that a power failure may take, as a whole: their commit does not wait for the disk. */
+export type WithoutSync = <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
+
+/** @param withoutSync left out inside of a transaction, which decides for all that it does */
+export function createArtifactRepository(
+  db: Kysely<Tables>,
+  withoutSync: WithoutSync = (work) => work(db),
+): ArtifactRepository {
   const deleteBlobs = (blobIds: readonly string[]) =>
     db.deleteFrom('artifacts').where('blobId', 'in', blobIds).returning(removedColumns).execute();
 
@@ -19,12 +26,14 @@ export function createArtifactRepository(db: Kysely<Tables>): ArtifactRepository
     async publish(artifacts) {
       if (artifacts.length === 0) return [];
       // One statement is a transaction of its own, also where two of its rows have the same key: the first one stays.
-      const inserted = await db
-        .insertInto('artifacts')
-        .values(artifacts.map(toRow))
-        .onConflict((conflict) => conflict.columns(['workspaceId', 'scope', 'hash']).doNothing())
-        .returning('blobId')
-        .execute();
+      const inserted = await withoutSync((connection) =>
+        connection
+          .insertInto('artifacts')
+          .values(artifacts.map(toRow))
+          .onConflict((conflict) => conflict.columns(['workspaceId', 'scope', 'hash']).doNothing())
+          .returning('blobId')
+          .execute(),
+      );
       const blobIds = new Set(inserted.map(({ blobId }) => blobId));
       return artifacts.map(({ blobId }) => blobIds.has(blobId));
     },

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database, Repositories } from '../domain/repositories.js';
-import { createArtifactRepository } from './artifacts.js';
+import { createArtifactRepository, type WithoutSync } from './artifacts.js';
 import { createAttemptRepository } from './attempts.js';
 import { createAuditRepository } from './audit-events.js';
 import { createCiAccessTokenRepository } from './ci-access-tokens.js';
@@ -14,10 +14,17 @@ import { createSettingRepository } from './settings.js';
 import { createUserRepository } from './users.js';
 import { createWorkspaceRepository } from './workspaces.js';
 
+/** What each database does in a way of its own. */
+export interface DatabaseParts {
+  accessVersion: () => number;
+  withoutSync: WithoutSync;
+}
+
 /** The repositories on any database that kysely speaks to. */
-export function createDatabase(kysely: Kysely<Tables>, accessVersion: () => number): Database {
+export function createDatabase(kysely: Kysely<Tables>, { accessVersion, withoutSync }: DatabaseParts): Database {
   return {
     ...createRepositories(kysely),
+    artifacts: createArtifactRepository(kysely, withoutSync),
     transaction: (work) => kysely.transaction().execute((transaction) => work(createRepositories(transaction))),
     accessVersion,
     async ping() {

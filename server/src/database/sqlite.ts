@@ -1,4 +1,4 @@
-import { CamelCasePlugin, Kysely } from 'kysely';
+import { CamelCasePlugin, Kysely, sql } from 'kysely';
 import Libsql from 'libsql';
 import type { Database } from '../domain/repositories.js';
 import { createAccessVersion, type AccessVersion } from './access-version.js';
@@ -48,5 +48,20 @@ export async function openSqliteDatabase(
     await kysely.destroy();
     throw error;
   }
-  return createDatabase(kysely, accessVersion.current);
+  return createDatabase(kysely, {
+    accessVersion: accessVersion.current,
+    withoutSync: (work) => withoutSync(kysely, work),
+  });
+}
+
+/** With WAL a commit is then safe from everything but a power failure, and no request waits for the disk meanwhile. */
+async function withoutSync<T>(kysely: Kysely<Tables>, work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+  return await kysely.connection().execute(async (connection) => {
+    await sql`pragma synchronous = normal`.execute(connection);
+    try {
+      return await work(connection);
+    } finally {
+      await sql`pragma synchronous = full`.execute(connection);
+    }
+  });
 }

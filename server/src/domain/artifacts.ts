@@ -5,7 +5,7 @@ import type { Artifact, ArtifactKey, Writer } from './model.js';
 /** What the database knows of artifacts. Same rules as in repositories.ts. */
 export interface ArtifactRepository {
   /**
-   * In one transaction: what is inserted is published. For each, whether it was the one: `false` where an artifact with
+   * In one transaction, which a power failure may take as a whole: what is inserted is published. For each, whether it was the one: `false` where an artifact with
    * that key stands already, which then stays as it is.
    */
   publish(artifacts: readonly Artifact[]): Promise<boolean[]>;
