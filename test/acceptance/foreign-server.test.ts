@@ -51,7 +51,7 @@ describe('nxkey login on a server that nobody of this project wrote (oidc-provid
 
 describe('nxkey login on a server that misbehaves', () => {
   const hugeBody: Answer = (_, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' }).end(`{"padding":"${'x'.repeat(2 ** 21)}"}`);
+    response.writeHead(200, { 'content-type': 'application/json' }).end(`{"padding":"${'x'.repeat(2 ** 24)}"}`);
   };
 
   it.each([
