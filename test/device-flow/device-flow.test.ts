@@ -13,7 +13,7 @@ import { fakeClock } from './fake-clock.js';
 const { signal } = new AbortController();
 const failing = html(500, '<h1>Oops</h1>');
 const web = html(200, '<h1>Welcome to the hotel Wi-Fi</h1>');
-const endless = json(200, 'x'.repeat(2_000_000));
+const endless = json(200, 'x'.repeat(9_000_000));
 
 describe('a login', () => {
   it('ends with the token, whatever went wrong on the way', async () => {
@@ -29,7 +29,7 @@ describe('a login', () => {
     ['answers every poll with HTML', web, 'answered with HTML where JSON was expected (status 200)'],
     ['fails every poll', failing, 'failed to answer (status 500)'],
     ['cuts every poll', cutOff, 'the connection was cut before the answer was complete'],
-    ['answers every poll with 2 MB', endless, 'answered with more than 1 MiB'],
+    ['answers every poll with 9 MB', endless, 'answered with more than 8 MiB'],
   ])('at a server that %s ends with a sentence that says so', async (_, answer, what) => {
     const server = await startDeviceServer();
     server.answerPolls(answer);
