@@ -8,7 +8,12 @@ import { isolatedEnv, programs, start } from './programs.js';
 import { tempDir } from './temp-dir.js';
 
 /** The node_modules with the Nx under test; `npm run test:nx-versions` names it, otherwise it is the repository's. */
-const modules = process.env['NXKEY_TEST_NX_MODULES'] ?? fileURLToPath(new URL('../../node_modules', import.meta.url));
+const given = process.env['NXKEY_TEST_NX_MODULES'];
+
+/** By `npm run test:nx-versions`. */
+export const nxVersionIsGiven = given !== undefined;
+
+const modules = given ?? fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 export const nxVersion = versionIn(join(modules, 'nx/package.json'));
 
