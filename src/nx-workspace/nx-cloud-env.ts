@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { UserError } from '../errors.js';
 import { errorCode } from '../files/file-errors.js';
 
@@ -26,11 +27,35 @@ export function tokenVariables(text: string): TokenVariable[] {
 
 /** The same for a workspace; without the file, none. @throws {UserError} when the file cannot be read */
 export async function tokenVariablesOf(root: string): Promise<TokenVariable[]> {
+  return tokenVariables(await readNxCloudEnv(root));
+}
+
+/**
+ * The CI access token of the environment or, where that has none, of the workspace's nx-cloud.env: in the order in which
+ * Nx takes them (nx-protocol.md §2).
+ * @param root the workspace's root folder; `undefined` outside of a workspace
+ * @throws {UserError} when the file cannot be read
+ */
+export async function ciTokenIn(
+  env: Readonly<Record<string, string | undefined>>,
+  root: string | undefined,
+): Promise<string | undefined> {
+  const given = firstToken(env);
+  if (given !== undefined || root === undefined) return given;
+  return firstToken(parseEnv(await readNxCloudEnv(root)));
+}
+
+function firstToken(values: Readonly<Record<string, string | undefined>>): string | undefined {
+  const tokens = [values['NX_CLOUD_AUTH_TOKEN'], values['NX_CLOUD_ACCESS_TOKEN']];
+  return tokens.map((value) => value?.trim() ?? '').find((value) => value !== '');
+}
+
+async function readNxCloudEnv(root: string): Promise<string> {
   const path = join(root, nxCloudEnvName);
   try {
-    return tokenVariables(await readFile(path, 'utf8'));
+    return await readFile(path, 'utf8');
   } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return [];
+    if (errorCode(cause) === 'ENOENT') return '';
     throw new UserError(`${path} could not be read.`, { remedy: `Check the permissions: ls -l '${path}'`, cause });
   }
 }

@@ -1,9 +1,9 @@
 import { Cancelled, ProgramFailed, UserError } from '../../../errors.js';
 import type { Dependencies } from '../../dependencies.js';
 import { tell } from '../../io.js';
+import { findCacheSource } from '../../remote-cache/find-cache-source.js';
+import { openRemoteCache } from '../../remote-cache/open-remote-cache.js';
 import type { RunFlags } from './command.js';
-import { findCacheSource } from './find-cache-source.js';
-import { openRemoteCache } from './open-remote-cache.js';
 import { nxEnvironment, type NxCache } from './nx-environment.js';
 
 /**
@@ -25,7 +25,8 @@ async function findCache(flags: RunFlags, dependencies: Dependencies): Promise<N
   try {
     const source = await findCacheSource(flags, dependencies);
     cache = { kind: 'unusable' };
-    return { kind: 'usable', ...(await openRemoteCache(source, dependencies)) };
+    const { url, token } = await openRemoteCache(source, dependencies);
+    return { kind: 'usable', url, token };
   } catch (error) {
     if (flags.requireCache || error instanceof Cancelled || !(error instanceof UserError)) throw error;
     const { io } = dependencies;

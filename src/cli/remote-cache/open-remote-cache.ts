@@ -1,14 +1,22 @@
-import { AuthenticationRequired, UserError } from '../../../errors.js';
-import { paths } from '../../../protocol/paths.js';
-import type { Dependencies } from '../../dependencies.js';
-import { credentialFor } from '../../servers.js';
+import { AuthenticationRequired, UserError } from '../../errors.js';
+import { paths } from '../../protocol/paths.js';
+import type { Dependencies } from '../dependencies.js';
+import { credentialFor } from '../servers.js';
 import type { CacheSource } from './find-cache-source.js';
 
-/** How Nx reaches a cache. */
+/** A cache that may be used, and how. */
 export interface RemoteCache {
+  /** The value of `NX_SELF_HOSTED_REMOTE_CACHE_SERVER`. */
   url: string;
   /** `null` for anonymous access. */
   token: string | null;
+  /** `null` where results are taken: for everybody, or into the scope of a read-only CI access token. */
+  readOnly: ReadOnly | null;
+}
+
+export interface ReadOnly {
+  /** Why, as the server says it: goes behind a colon. */
+  because: string;
 }
 
 /** Milliseconds. A build shall not wait longer for a server that it can do without. */
@@ -44,7 +52,7 @@ async function openWithCiToken(
       remedy: 'Set NX_CLOUD_ACCESS_TOKEN to a token of this workspace, or correct the nxCloudId in nx.json.',
     });
   }
-  return { url: serverUrl + paths.remoteCache(info.nxCloudId, branchIn(env)), token };
+  return { url: serverUrl + paths.remoteCache(info.nxCloudId, branchIn(env)), token, readOnly: null };
 }
 
 async function openAsPerson(
@@ -67,7 +75,11 @@ async function openAsPerson(
           : 'Ask an owner of the organization; who you are says:  npx nxkey status',
     });
   }
-  return { url: serverUrl + paths.remoteCache(nxCloudId), token: credential?.token ?? null };
+  return {
+    url: serverUrl + paths.remoteCache(nxCloudId),
+    token: credential?.token ?? null,
+    readOnly: access.level === 'read-only' ? { because: access.because } : null,
+  };
 }
 
 /** `.` and `..` would be taken for steps in the path, and are no names of branches (git-check-ref-format). */

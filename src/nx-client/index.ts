@@ -1,0 +1,47 @@
+/**
+ * The client program: what unmodified Nx downloads from an nxkey server and loads (nx-protocol.md §1). The entry point,
+ * so the only place here that reads the process. Nothing is evaluated before it is used: most runs of Nx find everything
+ * in the local cache, and shall not wait for a cache that they do not need.
+ */
+import { createCommands, runCli } from './commands.js';
+import type { RemoteCache, RunnerOptions } from './nx.js';
+import { defaultTasksRunner } from './tasks-runner.js';
+
+declare const nxkeyVersion: string;
+const invocation = { version: nxkeyVersion };
+
+let nodeModules: readonly string[] = [];
+/** Nx 20 and later hand the options to the runner, and ask for the cache without. */
+let runnerOptions: RunnerOptions = {};
+let cache: RemoteCache | undefined;
+
+export function configureLightClientRequire(): (paths: string[]) => void {
+  return (paths) => {
+    nodeModules = paths;
+  };
+}
+
+export const commands = createCommands(process, invocation);
+
+/** `npx nx-cloud …`, as newer Nx hands it over: help, output and exit code are ours. */
+export function runCLI(args: string[]): Promise<number> {
+  return runCli(process, invocation, args);
+}
+
+export function getRemoteCache(): RemoteCache {
+  const load = async () => {
+    const { createRunCache } = await import('./run-cache.js');
+    cache ??= createRunCache({ process, version: invocation.version, options: runnerOptions });
+    return cache;
+  };
+  return {
+    retrieve: async (...call) => (await load()).retrieve(...call),
+    store: async (...call) => (await load()).store(...call),
+  };
+}
+
+export function nxCloudTasksRunner(tasks: unknown, options: RunnerOptions, context: unknown): unknown {
+  runnerOptions = options;
+  const runner = defaultTasksRunner([process.cwd(), ...nodeModules]);
+  return runner(tasks, options, context);
+}
