@@ -1,5 +1,5 @@
 /**
- * Bundles both packages. The CLI takes everything but `keytar` into itself, split so that what is behind `import()`
+ * Bundles both packages, and the client program that the server hands out to Nx. The CLI takes everything but `keytar` into itself, split so that what is behind `import()`
  * stays there; the server takes only our own sources, its packages are ordinary dependencies.
  */
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { helpPages } from './help-pages.js';
+import { archiveOf, contentHashOf, filesOf } from './nx-client-archive.js';
 import { thirdPartyLicenses } from './third-party-licenses.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -112,4 +113,47 @@ async function buildServer(): Promise<void> {
   });
 }
 
-await Promise.all([buildCli(), buildServer()]);
+/**
+ * What Nx downloads and requires: all in one CommonJS file, since a second Nx process that updates the program deletes
+ * the folder which the first still runs from. `import()` becomes evaluation on demand within the file.
+ */
+async function buildNxClient(): Promise<void> {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  const { metafile, outputFiles } = await build({
+    ...common,
+    entryPoints: { index: 'src/nx-client/index.ts', 'keychain-process': 'src/credentials/keychain-process.ts' },
+    outdir: 'nx-client',
+    write: false,
+    format: 'cjs',
+    // Old versions of Node shall at least be able to read the sentence that they are too old.
+    target: 'node14',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    banner: { js: "const nxkeyModuleUrl = require('url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'nxkeyModuleUrl', nxkeyVersion: JSON.stringify(version) },
+    external: ['keytar'],
+    plugins: [withoutHttp2],
+  });
+  const licenses = await thirdPartyLicenses(root, metafile);
+  const files = new Map<string, Uint8Array>([
+    ['package.json', Buffer.from(JSON.stringify({ name: 'nxkey-nx-client', version, main: 'index.js' }))],
+    ['THIRD-PARTY-LICENSES.txt', Buffer.from(licenses)],
+    ...outputFiles.map(({ path, contents }) => [path.slice(join(root, 'nx-client/').length), contents] as const),
+    ...(await keytarFiles()),
+  ]);
+  const contentHash = contentHashOf(files);
+  const about = { version: `${version}-${contentHash.slice(0, 12)}`, contentHash };
+  await mkdir(join(root, 'server/dist'), { recursive: true });
+  await writeFile(join(root, 'server/dist/nx-client.tar.gz'), await archiveOf(files));
+  await writeFile(join(root, 'server/dist/nx-client.json'), JSON.stringify(about));
+}
+
+/** What of it is used at run time. */
+async function keytarFiles(): Promise<Map<string, Uint8Array>> {
+  const files = await filesOf(join(root, 'node_modules/keytar'), 'node_modules/keytar');
+  const used = /^node_modules\/keytar\/(lib\/.*\.js|prebuilds\/.*|package\.json|LICENSE.*)$/;
+  return new Map([...files].filter(([path]) => used.test(path)));
+}
+
+await Promise.all([buildCli(), buildServer().then(buildNxClient)]);

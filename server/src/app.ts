@@ -2,6 +2,8 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Logger } from 'pino';
+import type { ClientProgram } from './client-program/client-program.js';
+import { clientProgramRoutes } from './client-program/routes.js';
 import type { ServerConfig } from './config.js';
 import type { ArtifactCache } from './domain/artifacts.js';
 import type { Clock } from './domain/model.js';
@@ -35,6 +37,7 @@ export interface AppDependencies {
   config: ServerConfig;
   database: Database;
   artifacts: ArtifactCache;
+  clientProgram: ClientProgram | null;
   passwords: PasswordHasher;
   clock: Clock;
   logger: Logger;
@@ -42,10 +45,12 @@ export interface AppDependencies {
   tokenIdleDays: number | null;
   /** How many logins one address may begin in ten minutes. */
   loginsPerAddress?: number;
+  /** Whether `nx connect` makes workspaces here. */
+  nxConnect?: boolean;
 }
 
 /** The whole HTTP side as one function from request to response; who listens is the caller's business. */
-export function createApp({ config, artifacts, logger, ...dependencies }: AppDependencies): App {
+export function createApp({ config, artifacts, clientProgram, logger, ...dependencies }: AppDependencies): App {
   const services = createServices(dependencies);
   const app: App = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
@@ -89,6 +94,7 @@ export function createApp({ config, artifacts, logger, ...dependencies }: AppDep
   workspaceAccess(app);
   administration(app);
   health(app);
+  clientProgramRoutes(app, clientProgram);
   openApi(app);
   mountPages(app);
 

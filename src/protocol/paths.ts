@@ -42,6 +42,10 @@ export const paths = {
   remoteCache: (nxCloudId: string, branch?: string) =>
     `/w/${encodeURIComponent(nxCloudId)}${branch === undefined ? '' : `/branch/${encodeURIComponent(branch)}`}`,
 
+  /** Where Nx itself looks for its client program (nx-protocol.md §1). */
+  clientVerify: '/nx-cloud/client/verify',
+  clientProgram: (version: string) => `/nx-cloud/client/${version}/program.tar.gz`,
+
   /** Pages for people. */
   signIn: '/sign-in',
   device: '/device',

@@ -11,6 +11,8 @@ export interface CliContext {
   /** A person can be asked: standard input and standard error are terminals, and this is no CI. */
   interactive: boolean;
   clock: Clock;
+  /** Where the build has put what the server hands out. */
+  builtFolder: URL;
   hostName(): string;
   /** Who runs the command, by the operating system's name; the audit log tells it. */
   userName(): string;

@@ -7,6 +7,7 @@ import { isLoopback } from '../../../src/protocol/server-url.js';
 import { defaultAuditDays } from '../background.js';
 import { createArtifactCache } from '../artifacts/artifact-cache.js';
 import { createFolderArtifactStore } from '../artifacts/folder-store.js';
+import { loadClientProgram } from '../client-program/client-program.js';
 import { lockForServer, type ServerLock } from '../database/server-lock.js';
 import { openSqliteDatabase } from '../database/sqlite.js';
 import { createPasswordHasher } from '../domain/passwords.js';
@@ -29,6 +30,7 @@ export interface StartFlags {
   trustProxy: number;
   tokenIdleDays: number;
   loginsPerAddress: number;
+  connect: boolean;
   maxArtifactSize: number;
   maxCacheSize: number;
   maxArtifactAge: number;
@@ -70,6 +72,7 @@ export function startCommand(context: CliContext): Command {
         .argParser(integer(1, 100_000))
         .default(defaultLoginsPerAddress),
     )
+    .option('--no-connect', 'do not let "nx connect" make workspaces, which their owners then claim')
     .addOption(
       new Option('--max-artifact-size <size>', 'larger artifacts are refused; with KiB, MiB, GiB or TiB')
         .argParser(byteSize)
@@ -181,9 +184,11 @@ async function serve(
     publicUrl: flags.publicUrl,
     trustedProxyHops: flags.trustProxy,
     database,
+    clientProgram: await loadClientProgram(context.builtFolder),
     passwords: createPasswordHasher(),
     clock: context.clock,
     loginsPerAddress: flags.loginsPerAddress,
+    nxConnect: flags.connect,
     maxArtifactSize: flags.maxArtifactSize,
     shutdownGraceMs: flags.shutdownGrace * 1000,
     auditDays: flags.auditDays,

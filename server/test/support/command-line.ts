@@ -25,6 +25,7 @@ export async function nxkeyServer(
     stderr,
     interactive: false,
     clock: Date.now,
+    builtFolder: new URL('../../dist/', import.meta.url),
     hostName: () => 'test-machine',
     userName: () => 'root',
     signal: new AbortController().signal,

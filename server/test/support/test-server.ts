@@ -7,6 +7,7 @@ import type { CiAccessLevel, PresetName } from '../../../src/protocol/wire-types
 import { recordOutput, recordToken } from '../../../test/support/ledger.js';
 import { createArtifactCache } from '../../src/artifacts/artifact-cache.js';
 import { createFolderArtifactStore } from '../../src/artifacts/folder-store.js';
+import { loadClientProgram } from '../../src/client-program/client-program.js';
 import { openSqliteDatabase } from '../../src/database/sqlite.js';
 import type { DeviceAuthorizationRequest } from '../../src/domain/device-authorizations.js';
 import type { Clock } from '../../src/domain/model.js';
@@ -87,6 +88,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     port: 0,
     publicUrl,
     artifacts,
+    clientProgram: await loadClientProgram(new URL('../../dist/', import.meta.url)),
     logger,
   });
 
