@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { headers } from '../../../src/protocol/headers.js';
 import { StorageUnavailableError } from '../artifacts/artifact-store.js';
 import type { Access, AccessCheck, RefusalReason } from '../domain/access-check.js';
 import type { ArtifactCache } from '../domain/artifacts.js';
@@ -100,7 +101,8 @@ export function createCacheHandler(options: CacheHandlerOptions): CacheHandler {
       await refuseUpload(exchange, maxArtifactSize, 401, 'unauthenticated', because);
     } else {
       // Nx takes both quietly and builds on; on any other status the build fails.
-      await refuseUpload(exchange, maxArtifactSize, operation === 'read' ? 404 : 403, 'refused', because);
+      const status = operation === 'read' ? 404 : 403;
+      await refuseUpload(exchange, maxArtifactSize, status, 'refused', because, [headers.refused, 'true']);
     }
   }
 
