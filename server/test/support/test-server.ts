@@ -60,7 +60,7 @@ export interface TestServerOptions extends Partial<
   busyTimeoutMs?: number;
 }
 
-type CacheOption = 'maxArtifactSize' | 'shutdownGraceMs' | 'uploadPace' | 'auditDays' | 'metrics';
+type CacheOption = 'clientProgram' | 'maxArtifactSize' | 'shutdownGraceMs' | 'uploadPace' | 'auditDays' | 'metrics';
 
 /** A real server on a free port of loopback, with its own database in a temporary folder. Close it when done. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -82,13 +82,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   });
   const server = await startServer({
     trustedProxyHops: 0,
+    clientProgram: await loadClientProgram(new URL('../../dist/', import.meta.url)),
     ...options,
     ...common,
     host: '127.0.0.1',
     port: 0,
     publicUrl,
     artifacts,
-    clientProgram: await loadClientProgram(new URL('../../dist/', import.meta.url)),
     logger,
   });
 
