@@ -24,6 +24,7 @@ import { health } from './routes/health.js';
 import { introspection } from './routes/introspection.js';
 import { me } from './routes/me.js';
 import { myTokens } from './routes/my-tokens.js';
+import { nxConnect } from './routes/nx-connect/nx-connect.js';
 import { openApi } from './routes/openapi.js';
 import { revocation } from './routes/revocation.js';
 import { revokeMyToken } from './routes/revoke-my-token.js';
@@ -93,6 +94,7 @@ export function createApp({ config, artifacts, clientProgram, logger, ...depende
   ciToken(app);
   workspaceAccess(app);
   administration(app);
+  nxConnect(app);
   health(app);
   clientProgramRoutes(app, clientProgram);
   openApi(app);

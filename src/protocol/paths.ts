@@ -50,4 +50,6 @@ export const paths = {
   signIn: '/sign-in',
   device: '/device',
   tokensPage: '/tokens',
+  /** Where a person who has signed in makes a workspace and gets the `nxCloudId` for nx.json. */
+  connectNew: '/connect/new',
 } as const;

@@ -235,6 +235,7 @@ export const auditActions = [
   'member.role-changed',
   'member.removed',
   'workspace.created',
+  'workspace.claimed',
   'workspace.changed',
   'ci-token.created',
   'ci-token.imported',

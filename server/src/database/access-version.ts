@@ -12,6 +12,7 @@ const otherTables: ReadonlySet<string> = new Set([
   'password_credentials',
   'sessions',
   'settings',
+  'unclaimed_workspaces',
 ]);
 
 /** A number that changes with everything that may change access: see `Database.accessVersion`. */

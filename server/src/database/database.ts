@@ -11,6 +11,7 @@ import { createPersonalAccessTokenRepository } from './personal-access-tokens.js
 import type { Tables } from './schema.js';
 import { createSessionRepository } from './sessions.js';
 import { createSettingRepository } from './settings.js';
+import { createUnclaimedWorkspaceRepository } from './unclaimed-workspaces.js';
 import { createUserRepository } from './users.js';
 import { createWorkspaceRepository } from './workspaces.js';
 
@@ -40,6 +41,7 @@ function createRepositories(db: Kysely<Tables>): Repositories {
     users: createUserRepository(db),
     organizations: createOrganizationRepository(db),
     workspaces: createWorkspaceRepository(db),
+    unclaimedWorkspaces: createUnclaimedWorkspaceRepository(db),
     ciAccessTokens: createCiAccessTokenRepository(db),
     personalAccessTokens: createPersonalAccessTokenRepository(db),
     deviceAuthorizations: createDeviceAuthorizationRepository(db),

@@ -26,6 +26,13 @@ export interface Tables {
     patLevel: CiAccessLevel;
     createdAt: number;
   };
+  unclaimedWorkspaces: {
+    nxCloudId: string;
+    name: string;
+    claimCodeHash: string | null;
+    ipAddress: string;
+    createdAt: number;
+  };
   ciAccessTokens: {
     id: string;
     workspaceId: string;

@@ -21,6 +21,8 @@ export const attemptLimits = {
   'user-code:address': { max: 5, windowMs: 10 * minute },
   // Anybody may begin a device authorization, and each is a row for a day. An office may share one address.
   'device-authorization:address': { max: 120, windowMs: 10 * minute },
+  // So may anybody run `nx connect`, and each time is a row for three days.
+  'unclaimed-workspace:address': { max: 20, windowMs: 60 * minute },
 } as const satisfies Record<string, AttemptLimit>;
 
 export type AttemptKind = keyof typeof attemptLimits;

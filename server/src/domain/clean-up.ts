@@ -1,6 +1,7 @@
 import { longestWindowMs } from './attempt-limits.js';
 import type { Repositories } from './repositories.js';
 import { sessionTimes } from './sign-in.js';
+import { unclaimedLifetimeMs } from './unclaimed-workspaces.js';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -17,4 +18,5 @@ export async function removeExpired(repositories: Repositories, now: number): Pr
   await repositories.invitations.removeExpired(now);
   await repositories.attempts.removeOlder(now - longestWindowMs);
   await repositories.personalAccessTokens.removeExpired(now);
+  await repositories.unclaimedWorkspaces.removeOlder(now - unclaimedLifetimeMs);
 }

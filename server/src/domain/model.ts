@@ -52,6 +52,18 @@ export interface Workspace extends AccessSettings {
   createdAt: number;
 }
 
+/** Made by `nx connect` for nobody in particular. Opens nothing until somebody claims it. */
+export interface UnclaimedWorkspace {
+  /** 24 lower-case hex characters; unique; it will be the workspace's. */
+  nxCloudId: string;
+  name: string;
+  /** SHA-256 of what the link that claims it ends with; `null` until that has been handed out, which happens once. */
+  claimCodeHash: string | null;
+  /** Where `nx connect` was run. */
+  ipAddress: string;
+  createdAt: number;
+}
+
 export interface CiAccessToken {
   id: string;
   workspaceId: string;

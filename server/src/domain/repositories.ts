@@ -10,6 +10,7 @@ import type {
   Organization,
   PersonalAccessToken,
   Session,
+  UnclaimedWorkspace,
   User,
   Workspace,
 } from './model.js';
@@ -23,6 +24,7 @@ export interface Repositories {
   users: UserRepository;
   organizations: OrganizationRepository;
   workspaces: WorkspaceRepository;
+  unclaimedWorkspaces: UnclaimedWorkspaceRepository;
   ciAccessTokens: CiAccessTokenRepository;
   personalAccessTokens: PersonalAccessTokenRepository;
   deviceAuthorizations: DeviceAuthorizationRepository;
@@ -106,6 +108,18 @@ export interface WorkspaceRepository {
   ofOrganization(organizationId: string): Promise<Workspace[]>;
   setAccess(id: string, settings: AccessSettings): Promise<void>;
   rename(id: string, name: string): Promise<void>;
+}
+
+export interface UnclaimedWorkspaceRepository {
+  insert(workspace: UnclaimedWorkspace): Promise<void>;
+  find(nxCloudId: string): Promise<UnclaimedWorkspace | null>;
+  findByClaimCode(claimCodeHash: string): Promise<UnclaimedWorkspace | null>;
+  /** `false` when it has one already. */
+  setClaimCode(nxCloudId: string, claimCodeHash: string): Promise<boolean>;
+  count(): Promise<number>;
+  /** `false` when there is none. */
+  remove(nxCloudId: string): Promise<boolean>;
+  removeOlder(before: number): Promise<void>;
 }
 
 export interface CiAccessTokenRepository {

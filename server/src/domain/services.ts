@@ -7,6 +7,7 @@ import type { PasswordHasher } from './passwords.js';
 import { createPersonalAccessTokens, type PersonalAccessTokens } from './personal-access-tokens.js';
 import type { Database } from './repositories.js';
 import { createSignIn, type SignIn } from './sign-in.js';
+import { createUnclaimedWorkspaces, type UnclaimedWorkspaces } from './unclaimed-workspaces.js';
 
 export const defaultLoginsPerAddress = attemptLimits['device-authorization:address'].max;
 
@@ -19,6 +20,7 @@ export interface Services {
   deviceAuthorizations: DeviceAuthorizations;
   signIn: SignIn;
   invitations: Invitations;
+  unclaimedWorkspaces: UnclaimedWorkspaces;
 }
 
 export interface ServiceDependencies {
@@ -29,6 +31,8 @@ export interface ServiceDependencies {
   tokenIdleDays: number | null;
   /** How many logins one address may begin in ten minutes. */
   loginsPerAddress?: number;
+  /** Whether `nx connect` makes workspaces here. */
+  nxConnect?: boolean;
 }
 
 export function createServices({
@@ -37,6 +41,7 @@ export function createServices({
   passwords,
   tokenIdleDays,
   loginsPerAddress = defaultLoginsPerAddress,
+  nxConnect = true,
 }: ServiceDependencies): Services {
   const personalAccessTokens = createPersonalAccessTokens(database, clock, tokenIdleDays);
   return {
@@ -47,5 +52,6 @@ export function createServices({
     deviceAuthorizations: createDeviceAuthorizations(database, personalAccessTokens, clock, loginsPerAddress),
     signIn: createSignIn(database, passwords, clock),
     invitations: createInvitations(database, passwords, clock),
+    unclaimedWorkspaces: createUnclaimedWorkspaces({ database, clock, isOff: !nxConnect }),
   };
 }

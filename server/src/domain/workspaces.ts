@@ -11,6 +11,8 @@ export interface NewWorkspace {
   organizationId: string;
   name: string;
   preset: PresetName;
+  /** The id of an unclaimed workspace, and where `nx connect` had made that. Without it, the workspace gets a new id. */
+  claimed?: { nxCloudId: string; connectedFrom: string };
 }
 
 export async function createWorkspace(
@@ -23,19 +25,20 @@ export async function createWorkspace(
 
 /** The same, as a part of a larger change. */
 export async function insertWorkspace(
-  { organizationId, name, preset }: NewWorkspace,
+  { organizationId, name, preset, claimed }: NewWorkspace,
   initiator: Initiator,
   { repositories, clock }: { repositories: Repositories; clock: Services['clock'] },
 ): Promise<Workspace> {
   const access = presets[preset];
-  const workspace = { id: newId(), organizationId, name, nxCloudId: newNxCloudId(), createdAt: clock(), ...access };
+  const nxCloudId = claimed?.nxCloudId ?? newNxCloudId();
+  const workspace = { id: newId(), organizationId, name, nxCloudId, createdAt: clock(), ...access };
   await repositories.workspaces.insert(workspace);
   await recordEvent(repositories, clock, initiator, {
-    action: 'workspace.created',
+    action: claimed === undefined ? 'workspace.created' : 'workspace.claimed',
     organizationId,
     workspaceId: workspace.id,
     target: name,
-    details: { nxCloudId: workspace.nxCloudId, preset, ...access },
+    details: { nxCloudId, preset, ...access, ...(claimed && { connectedFrom: claimed.connectedFrom }) },
   });
   return workspace;
 }

@@ -1,5 +1,7 @@
 import { paths } from '../../../src/protocol/paths.js';
 import type { App } from '../http/app-env.js';
+import { mountClaim } from './claim.js';
+import { mountConnect } from './connect.js';
 import { mountDevice } from './device.js';
 import { sameOriginOnly } from './form-guard.js';
 import { mountInvitation } from './invitation.js';
@@ -9,7 +11,8 @@ import { mountTokens } from './tokens.js';
 
 /** The pages for people. */
 export function mountPages(app: App): void {
-  for (const path of [paths.signIn, '/sign-out', paths.device, `${paths.tokensPage}/*`, '/invitations/*']) {
+  const withForms = [paths.signIn, '/sign-out', paths.device, `${paths.tokensPage}/*`, '/invitations/*', '/connect/*'];
+  for (const path of withForms) {
     app.use(path, sameOriginOnly);
   }
   app.get('/', (c) => c.redirect(paths.tokensPage, 303));
@@ -23,4 +26,7 @@ export function mountPages(app: App): void {
   mountDevice(app);
   mountTokens(app);
   mountInvitation(app);
+  // In this order: the last takes whatever stands in the address for a code.
+  mountConnect(app);
+  mountClaim(app);
 }

@@ -34,10 +34,17 @@ p { margin: 0 0 1rem; }
 a { color: var(--accent); }
 label { display: block; font-weight: 600; margin: 1rem 0 .25rem; }
 .hint { color: var(--muted); font-size: .875rem; margin: .25rem 0 0; }
-input {
+input:not([type="radio"]), select {
   width: 100%; font: inherit; color: inherit; background: var(--card); border: 1px solid var(--muted);
   border-radius: .5rem; padding: .625rem .75rem;
 }
+fieldset { border: 0; margin: 1rem 0 0; padding: 0; }
+legend { font-weight: 600; padding: 0; }
+label.choice { display: flex; gap: .75rem; align-items: baseline; font-weight: 400; margin: .5rem 0 0; }
+pre { overflow-x: auto; margin: 0 0 1rem; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--background); }
+pre, code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .875rem; }
+details { margin: 0 0 1rem; }
+summary { cursor: pointer; margin: 0 0 .5rem; }
 input.code { font: 600 1.5rem/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; letter-spacing: .12em; text-transform: uppercase; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 button, .button {

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { isNxCloudId } from '../../../src/protocol/nx-cloud-id.js';
+import { paths } from '../../../src/protocol/paths.js';
 import { accessOf } from '../domain/workspace-access.js';
 import type { App } from '../http/app-env.js';
 import { authorization } from '../http/authorization.js';
@@ -31,11 +32,24 @@ const route = createRoute({
 export function workspaceAccess(app: App): void {
   app.openapi(route, async (c) => {
     const { nxCloudId } = c.req.valid('param');
-    const { database } = c.get('services');
+    const { database, unclaimedWorkspaces } = c.get('services');
     const found = await database.workspaces.findByNxCloudId(nxCloudId);
-    if (found === null)
-      throw new HttpError(404, 'Not found', 'There is no workspace with that nxCloudId on this server.');
+    if (found === null) {
+      if ((await unclaimedWorkspaces.find(nxCloudId)) === null) {
+        throw new HttpError(404, 'Not found', 'There is no workspace with that nxCloudId on this server.');
+      }
+      const because = unclaimedBecause(c.get('config').publicUrl + paths.connectNew);
+      return c.json({ nxCloudId, level: 'none' as const, because }, 200);
+    }
     const { level, because } = await accessOf(c.get('caller')?.user ?? null, found, database);
     return c.json({ nxCloudId, level, because }, 200);
   });
+}
+
+/** What to do next, too: nobody else tells whoever clones the repository. */
+function unclaimedBecause(url: string): string {
+  return (
+    'nobody has claimed this workspace yet: open the link that "nx connect" printed; without it, an owner or admin ' +
+    `makes another workspace at ${url}`
+  );
 }
