@@ -197,7 +197,8 @@ function isExpired({ token }: Entry, now: number): boolean {
 function accessOf(principal: Principal, actor: Actor, found: WorkspaceWithOrganization | null): Access {
   const writer: Writer = { kind: actor.kind, id: actor.id };
   if (found === null) {
-    const unauthenticated = principal.kind !== 'anonymous';
+    // A person's good token is good in every workspace; to find that this is none is no reason to fail a build (401).
+    const unauthenticated = principal.kind === 'ci-token' || principal.kind === 'invalid-credential';
     const because = 'no workspace of this server has that nxCloudId';
     const decision: AccessDecision = { level: 'none', scope: null, unauthenticated, because };
     return { decision, workspace: null, actor, writer, refusal: 'unknown-workspace' };
