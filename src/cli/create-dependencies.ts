@@ -2,6 +2,7 @@ import { homedir, hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StorageKind } from '../credentials/credential-store.js';
 import { cliClientId } from '../protocol/oauth.js';
+import type { Http } from '../rest-client/http.js';
 import type { Clock, Dependencies } from './dependencies.js';
 import type { Interrupts } from './interrupts.js';
 import { tell, type Io } from './io.js';
@@ -16,48 +17,20 @@ export interface ProcessValues {
 
 /** The real world. Each part is made once, when a command first asks for it. */
 export function createDependencies({ process, io, interrupts, version }: ProcessValues): Dependencies {
-  const { env, platform, stdin, stdout, stderr } = process;
+  const { env, stdin, stdout, stderr, platform } = process;
   const { signal } = interrupts;
   const debugging = (env['NXKEY_DEBUG'] ?? '') !== '';
   const debug = (line: string) => {
     if (debugging) tell(io, io.style.dim(`[nxkey] ${line}`));
   };
-
-  const folder = once(async () => {
-    const { configFolder } = await import('../credentials/config-folder.js');
-    return configFolder({ platform, env, homedir });
-  });
-
-  const http = keyed(async (serverUrl: string) => {
-    const { createHttp } = await import('../rest-client/http.js');
-    return createHttp({ serverUrl, env, debug, userAgent: `nxkey/${version}` });
-  });
-
-  const credentialStore = keyed(async (kind: StorageKind) => {
-    if (kind === 'file') {
-      const { createFileStore } = await import('../credentials/file-store.js');
-      return createFileStore({ folder: await folder(), platform });
-    }
-    const { createKeychainStore, keychainDeadline } = await import('../credentials/keychain-store.js');
-    return createKeychainStore({
-      ...keychainProcess,
-      signal,
-      deadlineMs: keychainDeadline({ interactive: io.interactive }),
-      platform,
-    });
-  });
+  const { http, ...access } = createServerAccess({ process, version, signal, debug, interactive: io.interactive });
 
   return {
     io,
-    env,
-    cwd: process.cwd(),
     signal,
     clock,
     hostName: hostname,
-    restClient: keyed(async (serverUrl) => {
-      const { createRestClient } = await import('../rest-client/create-rest-client.js');
-      return createRestClient(await http(serverUrl), signal);
-    }),
+    ...access,
     administration: async (serverUrl, token) => {
       const { createAdministrationClient } = await import('../rest-client/create-administration-client.js');
       return createAdministrationClient(await http(serverUrl), token, signal);
@@ -65,11 +38,6 @@ export function createDependencies({ process, io, interrupts, version }: Process
     deviceFlow: keyed(async (serverUrl) => {
       const { createDeviceFlow } = await import('../device-flow/device-flow.js');
       return createDeviceFlow({ http: await http(serverUrl), clientId: cliClientId });
-    }),
-    credentialStore,
-    credentials: once(async () => {
-      const { createCredentials } = await import('../credentials/credentials.js');
-      return createCredentials({ folder: await folder(), platform, store: credentialStore });
     }),
     prompts: once(() => createPrompts(io, signal)),
     openBrowser: async (url, onFailure) => {
@@ -81,6 +49,66 @@ export function createDependencies({ process, io, interrupts, version }: Process
       const onTerminal = [stdin, stdout, stderr].some((stream) => stream.isTTY);
       return runProgram(program, { platform, interrupts, onTerminal });
     },
+  };
+}
+
+export interface ServerAccessValues {
+  process: Pick<NodeJS.Process, 'env' | 'platform' | 'cwd'>;
+  version: string;
+  signal?: AbortSignal;
+  debug?: (line: string) => void;
+  /** A person can be asked. */
+  interactive: boolean;
+  /** Milliseconds for each operation of the keychain, where it should not be as long as for a command. */
+  keychainDeadlineMs?: number;
+}
+
+type ServerAccess = Pick<Dependencies, 'env' | 'cwd' | 'restClient' | 'credentials' | 'credentialStore'>;
+
+/** What it takes to ask a server something as the one who is logged in. */
+export function createServerAccess(
+  values: ServerAccessValues,
+): ServerAccess & { http: (serverUrl: string) => Promise<Http> } {
+  const { process, version, signal, debug, interactive, keychainDeadlineMs } = values;
+  const { env, platform } = process;
+
+  const folder = once(async () => {
+    const { configFolder } = await import('../credentials/config-folder.js');
+    return configFolder({ platform, env, homedir });
+  });
+
+  const http = keyed(async (serverUrl: string) => {
+    const { createHttp } = await import('../rest-client/http.js');
+    return createHttp({ serverUrl, env, userAgent: `nxkey/${version}`, ...(debug !== undefined && { debug }) });
+  });
+
+  const credentialStore = keyed(async (kind: StorageKind) => {
+    if (kind === 'file') {
+      const { createFileStore } = await import('../credentials/file-store.js');
+      return createFileStore({ folder: await folder(), platform });
+    }
+    const { createKeychainStore, keychainDeadline } = await import('../credentials/keychain-store.js');
+    return createKeychainStore({
+      ...keychainProcess,
+      ...(signal !== undefined && { signal }),
+      deadlineMs: keychainDeadlineMs ?? keychainDeadline({ interactive }),
+      platform,
+    });
+  });
+
+  return {
+    env,
+    cwd: process.cwd(),
+    http,
+    restClient: keyed(async (serverUrl) => {
+      const { createRestClient } = await import('../rest-client/create-rest-client.js');
+      return createRestClient(await http(serverUrl), signal);
+    }),
+    credentialStore,
+    credentials: once(async () => {
+      const { createCredentials } = await import('../credentials/credentials.js');
+      return createCredentials({ folder: await folder(), platform, store: credentialStore });
+    }),
   };
 }
 

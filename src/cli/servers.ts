@@ -7,7 +7,10 @@ import type { Dependencies } from './dependencies.js';
  * The server that the argument, the environment or the workspace names.
  * @throws {UsageError} when none does
  */
-export async function configuredServer(argument: string | undefined, dependencies: Dependencies): Promise<ServerUrl> {
+export async function configuredServer(
+  argument: string | undefined,
+  dependencies: Pick<Dependencies, 'env' | 'cwd'>,
+): Promise<ServerUrl> {
   const server = await findConfiguredServer(argument, dependencies);
   if (server !== undefined) return server;
   const { noServerNamed } = await import('../nx-workspace/server-url.js');
@@ -37,7 +40,7 @@ export async function credentialInUse(
 export async function credentialFor(
   serverUrl: string,
   configured: boolean,
-  dependencies: Dependencies,
+  dependencies: Pick<Dependencies, 'env' | 'credentials'>,
 ): Promise<Credential | null> {
   const { findCredential } = await import('../credentials/credentials.js');
   const env = configured ? dependencies.env : {};
@@ -64,7 +67,7 @@ export function notLoggedIn(serverUrl?: string): AuthenticationRequired {
 
 export async function findConfiguredServer(
   argument: string | undefined,
-  { env, cwd }: Dependencies,
+  { env, cwd }: Pick<Dependencies, 'env' | 'cwd'>,
 ): Promise<ServerUrl | undefined> {
   const { findServerUrlAround } = await import('../nx-workspace/find-server-url.js');
   return findServerUrlAround(cwd, { argument, env });

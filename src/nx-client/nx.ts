@@ -36,6 +36,8 @@ export interface RunnerOptions {
   accessToken?: unknown;
   encryptionKey?: unknown;
   skipRemoteCache?: unknown;
+  /** `false` for `--no-cloud`. */
+  cloud?: unknown;
 }
 
 /** Nx's own runner, `nx/tasks-runners/default`. What it returns differs between versions and is handed on as it is. */

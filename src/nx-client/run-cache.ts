@@ -1,13 +1,69 @@
+import { createServerAccess } from '../cli/create-dependencies.js';
+import { UserError } from '../errors.js';
+import { defaultDeadlines, type Deadlines } from './deadlines.js';
 import type { RemoteCache, RunnerOptions } from './nx.js';
+import { isSwitchedOff } from './off.js';
+import { createOperations } from './operations.js';
+import { createRunReport } from './run-report.js';
+import { writeNow } from './write-now.js';
+import { openSession, type Session } from './session.js';
+
+/** What is used of the process; `exit` is the only event. */
+export interface RunProcess extends Pick<NodeJS.Process, 'env' | 'argv' | 'platform' | 'cwd'> {
+  stdin: { isTTY: boolean };
+  stderr: { isTTY: boolean; fd: number };
+  on: (event: 'exit', listener: () => void) => unknown;
+}
 
 export interface RunCacheOptions {
-  process: NodeJS.Process;
+  process: RunProcess;
   version: string;
   /** What Nx has made of nx.json. */
   options: RunnerOptions;
+  deadlines?: Deadlines;
 }
 
+/** How many requests are under way at a time. */
+const parallel = 32;
+
 /** The remote cache of one run of Nx. */
-export function createRunCache(_options: RunCacheOptions): RemoteCache {
-  return { retrieve: () => Promise.resolve(null), store: () => Promise.resolve(false) };
+export function createRunCache({
+  process,
+  version,
+  options,
+  deadlines = defaultDeadlines,
+}: RunCacheOptions): RemoteCache {
+  if (isSwitchedOff(process, options)) return noCache;
+  const { env, stdin, stderr } = process;
+  const report = createRunReport();
+  const isVerbose = env['NX_VERBOSE_LOGGING'] === 'true';
+  const debug = (line: string) => {
+    if (isVerbose) writeNow(stderr.fd, `[nxkey] ${line}\n`);
+  };
+  const interactive = stdin.isTTY && stderr.isTTY;
+  const dependencies = createServerAccess({ process, version, interactive, debug });
+
+  let session: Promise<Session | null> | undefined;
+  const open = async () => {
+    try {
+      const opened = await openSession({
+        ...{ options, dependencies, deadlines },
+        userAgent: `nxkey/${version}`,
+        connections: parallel,
+      });
+      const unreadToken = opened?.unreadToken ?? null;
+      if (unreadToken !== null) report.note('unread-token', unreadToken);
+      return opened;
+    } catch (error) {
+      report.note('no-access', error instanceof UserError ? error : new UserError(String(error)));
+      return null;
+    }
+  };
+  process.on('exit', () => {
+    const warning = report.warning();
+    if (warning !== undefined) writeNow(stderr.fd, warning);
+  });
+  return createOperations({ session: () => (session ??= open()), report, parallel, debug });
 }
+
+const noCache: RemoteCache = { retrieve: () => Promise.resolve(null), store: () => Promise.resolve(false) };

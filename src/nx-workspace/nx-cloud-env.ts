@@ -42,7 +42,12 @@ export async function ciTokenIn(
 ): Promise<string | undefined> {
   const given = firstToken(env);
   if (given !== undefined || root === undefined) return given;
-  return firstToken(parseEnv(await readNxCloudEnv(root)));
+  return firstToken(await nxCloudEnvOf(root));
+}
+
+/** The variables in a workspace's nx-cloud.env; without the file, none. @throws {UserError} when it cannot be read */
+export async function nxCloudEnvOf(root: string): Promise<Readonly<Record<string, string | undefined>>> {
+  return parseEnv(await readNxCloudEnv(root));
 }
 
 function firstToken(values: Readonly<Record<string, string | undefined>>): string | undefined {

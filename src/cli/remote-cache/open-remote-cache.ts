@@ -1,8 +1,9 @@
+import { StorageUnavailable } from '../../credentials/credential-store.js';
+import type { Credential } from '../../credentials/credentials.js';
 import { AuthenticationRequired, UserError } from '../../errors.js';
 import { paths } from '../../protocol/paths.js';
-import type { Dependencies } from '../dependencies.js';
 import { credentialFor } from '../servers.js';
-import type { CacheSource } from './find-cache-source.js';
+import type { CacheDependencies, CacheSource } from './find-cache-source.js';
 
 /** A cache that may be used, and how. */
 export interface RemoteCache {
@@ -12,6 +13,8 @@ export interface RemoteCache {
   token: string | null;
   /** `null` where results are taken: for everybody, or into the scope of a read-only CI access token. */
   readOnly: ReadOnly | null;
+  /** Why the person's own token could not be read: then the cache has been opened without it. */
+  unreadToken: UserError | null;
 }
 
 export interface ReadOnly {
@@ -27,16 +30,23 @@ const deadline = 3_000;
  * `GET` of the cache is answered 401, 403 or 503, or not at all.
  * @throws {UserError} why it cannot be used: no answer, no token, a token that is not valid, no access
  */
-export function openRemoteCache(source: CacheSource, dependencies: Dependencies): Promise<RemoteCache> {
-  return source.kind === 'ci-token' ? openWithCiToken(source, dependencies) : openAsPerson(source, dependencies);
+export function openRemoteCache(
+  source: CacheSource,
+  dependencies: CacheDependencies,
+  timeoutMs = deadline,
+): Promise<RemoteCache> {
+  return source.kind === 'ci-token'
+    ? openWithCiToken(source, dependencies, timeoutMs)
+    : openAsPerson(source, dependencies, timeoutMs);
 }
 
 async function openWithCiToken(
   { serverUrl, nxCloudId, token }: Extract<CacheSource, { kind: 'ci-token' }>,
-  { restClient, env }: Dependencies,
+  { restClient, env }: CacheDependencies,
+  timeoutMs: number,
 ): Promise<RemoteCache> {
   const client = await restClient(serverUrl);
-  const info = await client.ciToken(token, { timeoutMs: deadline }).catch((cause: unknown) => {
+  const info = await client.ciToken(token, { timeoutMs }).catch((cause: unknown) => {
     if (!(cause instanceof AuthenticationRequired)) throw cause;
     throw new AuthenticationRequired(
       `${serverUrl} does not accept the CI access token: it is damaged, expired or revoked.`,
@@ -52,22 +62,33 @@ async function openWithCiToken(
       remedy: 'Set NX_CLOUD_ACCESS_TOKEN to a token of this workspace, or correct the nxCloudId in nx.json.',
     });
   }
-  return { url: serverUrl + paths.remoteCache(info.nxCloudId, branchIn(env)), token, readOnly: null };
+  return {
+    url: serverUrl + paths.remoteCache(info.nxCloudId, branchIn(env)),
+    token,
+    readOnly: null,
+    unreadToken: null,
+  };
 }
 
 async function openAsPerson(
-  { serverUrl, nxCloudId }: Extract<CacheSource, { kind: 'person' }>,
-  dependencies: Dependencies,
+  { serverUrl, nxCloudId, committedToken }: Extract<CacheSource, { kind: 'person' }>,
+  dependencies: CacheDependencies,
+  timeoutMs: number,
 ): Promise<RemoteCache> {
-  const credential = await credentialFor(serverUrl, true, dependencies);
+  const { credential, unreadToken } = await ownToken(serverUrl, dependencies);
+  if (credential === null && committedToken !== undefined) {
+    const source = { kind: 'ci-token', serverUrl, nxCloudId, token: committedToken } as const;
+    return { ...(await openWithCiToken(source, dependencies, timeoutMs)), unreadToken };
+  }
   const client = await dependencies.restClient(serverUrl);
-  const access = await client.workspaceAccess(nxCloudId, credential?.token, { timeoutMs: deadline });
+  const access = await client.workspaceAccess(nxCloudId, credential?.token, { timeoutMs });
   if (access === null) {
     throw new UserError(`${serverUrl} has no workspace with the nxCloudId ${nxCloudId}.`, {
       remedy: 'Check the nxCloudId in nx.json with an owner of your organization.',
     });
   }
   if (access.level === 'none') {
+    if (unreadToken !== null) throw unreadToken;
     throw new UserError(`${serverUrl} gives you no access: ${access.because}.`, {
       remedy:
         credential === null
@@ -79,11 +100,25 @@ async function openAsPerson(
     url: serverUrl + paths.remoteCache(nxCloudId),
     token: credential?.token ?? null,
     readOnly: access.level === 'read-only' ? { because: access.because } : null,
+    unreadToken,
   };
 }
 
+/** A keychain that is locked, or not there at all, takes nobody the access that everybody has. */
+async function ownToken(
+  serverUrl: string,
+  dependencies: CacheDependencies,
+): Promise<{ credential: Credential | null; unreadToken: UserError | null }> {
+  try {
+    return { credential: await credentialFor(serverUrl, true, dependencies), unreadToken: null };
+  } catch (error) {
+    if (!(error instanceof StorageUnavailable || error instanceof AuthenticationRequired)) throw error;
+    return { credential: null, unreadToken: error };
+  }
+}
+
 /** `.` and `..` would be taken for steps in the path, and are no names of branches (git-check-ref-format). */
-function branchIn(env: Dependencies['env']): string | undefined {
+function branchIn(env: CacheDependencies['env']): string | undefined {
   const branch = env['NX_BRANCH']?.trim() ?? '';
   return ['', '.', '..'].includes(branch) ? undefined : branch;
 }

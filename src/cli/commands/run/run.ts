@@ -25,7 +25,8 @@ async function findCache(flags: RunFlags, dependencies: Dependencies): Promise<N
   try {
     const source = await findCacheSource(flags, dependencies);
     cache = { kind: 'unusable' };
-    const { url, token } = await openRemoteCache(source, dependencies);
+    const { url, token, unreadToken } = await openRemoteCache(source, dependencies);
+    if (unreadToken !== null) throw unreadToken;
     return { kind: 'usable', url, token };
   } catch (error) {
     if (flags.requireCache || error instanceof Cancelled || !(error instanceof UserError)) throw error;

@@ -1,0 +1,90 @@
+import type { UserError } from '../errors.js';
+
+/**
+ * What can go wrong with the cache of a run, the most important first: of several, a person is told the one that
+ * explains the others, or that she can do most about.
+ */
+const kinds = [
+  /** No credential, a credential that is not valid, no access, no such workspace, settings that cannot be used. */
+  'no-access',
+  /** The server cannot be reached, is too slow or fails. */
+  'server',
+  /** The local disk is full, or Nx's cache folder cannot be written. */
+  'disk',
+  /** Artifacts that are encrypted with another key, or not as this workspace has them. */
+  'encryption',
+  /** Artifacts that are damaged, or hold what must not be extracted. */
+  'artifact',
+  /** Results that cannot be stored: too large, or of a kind that the format has no room for. */
+  'not-storable',
+  /** The keychain or file with the person's token could not be read, and the cache was used without it. */
+  'unread-token',
+  /** Results may be read and not stored. */
+  'read-only',
+  /** Ours. */
+  'defect',
+] as const;
+export type ProblemKind = (typeof kinds)[number];
+
+/** What became of the cache in one run, and the one warning that a person gets. */
+export interface RunReport {
+  /** Of each kind the first one is told, and how many there were. */
+  note: (kind: ProblemKind, error: UserError) => void;
+  /** From now on the cache is left alone. The kind why has been noted. */
+  stopped: () => void;
+  /** Two lines, what happened and what to type next; `undefined` when all was well. */
+  warning: () => string | undefined;
+}
+
+export function createRunReport(): RunReport {
+  const noted = new Map<ProblemKind, { error: UserError; count: number }>();
+  let isStopped = false;
+
+  return {
+    note(kind, error) {
+      const before = noted.get(kind);
+      if (before === undefined) noted.set(kind, { error, count: 1 });
+      else before.count++;
+    },
+    stopped() {
+      isStopped = true;
+    },
+    warning() {
+      const kind = kinds.find((one) => noted.has(one));
+      const problem = kind === undefined ? undefined : noted.get(kind);
+      if (kind === undefined || problem === undefined) return undefined;
+      const { error, count } = problem;
+      const lines = [`warning: ${headline(kind, count, isStopped)} ${error.message}`];
+      if (error.remedy !== undefined) lines.push(error.remedy);
+      // The CLI names itself by its package. Here it is the program that Nx has downloaded, and nothing is installed.
+      return `${lines.join('\n').replaceAll('npx nxkey', 'npx nx-cloud')}\n`;
+    },
+  };
+}
+
+function headline(kind: ProblemKind, count: number, isStopped: boolean): string {
+  switch (kind) {
+    case 'no-access':
+      return 'No remote cache for this run.';
+    case 'server':
+      return isStopped
+        ? 'The remote cache was left alone for the rest of this run.'
+        : `${times(count, 'request')} to the remote cache failed.`;
+    case 'disk':
+      return 'The remote cache was not used for all of this run.';
+    case 'encryption':
+    case 'artifact':
+      return `${times(count, 'result')} of the remote cache could not be used.`;
+    case 'not-storable':
+    case 'read-only':
+      return `${times(count, 'result')} of this run ${count === 1 ? 'was' : 'were'} not stored in the remote cache.`;
+    case 'unread-token':
+      return 'The remote cache was used without your personal access token.';
+    case 'defect':
+      return 'The remote cache was not used for all of this run.';
+  }
+}
+
+function times(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
