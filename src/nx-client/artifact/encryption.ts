@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, scrypt } from 'node:crypto';
+import { openChunks } from './chunks.js';
 import { DamagedArtifact } from './errors.js';
 
 /**
@@ -46,9 +47,38 @@ const headerLength = 1 + saltLength + prefixLength;
 const tagLength = 16;
 const segmentLength = 65_536;
 
-/** True for the first bytes of an encrypted artifact; a plain one begins with gzip's 1f 8b. */
-export function isSealed(start: Uint8Array): boolean {
-  return magic.equals(start.subarray(0, magic.length));
+/**
+ * The artifact behind `source`, decrypted where it is to be. With a key plain ones are refused too: otherwise who keeps
+ * the cache could put any artifact of their own in place of an encrypted one.
+ * @throws {DamagedArtifact} `encrypted`, `not-encrypted` or `wrong-key`
+ */
+export async function* openSealed(
+  source: AsyncIterable<Uint8Array>,
+  seal: Seal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const iterator = source[Symbol.asyncIterator]();
+  try {
+    const { start, all } = await openChunks(iterator, magic.length);
+    const isSealed = magic.equals(start.subarray(0, magic.length));
+    if (isSealed && seal === undefined) {
+      throw new DamagedArtifact('encrypted', 'It is encrypted, and no key is set here.', {
+        remedy: 'Set NX_CLOUD_ENCRYPTION_KEY to the key that the rest of the team uses.',
+      });
+    }
+    if (!isSealed && seal !== undefined) {
+      throw new DamagedArtifact(
+        'not-encrypted',
+        'It is not encrypted, and with a key only what is encrypted is used.',
+        {
+          remedy:
+            'Give all of the team, and CI, the same NX_CLOUD_ENCRYPTION_KEY. Nx without our client cannot encrypt.',
+        },
+      );
+    }
+    yield* seal === undefined ? all() : seal.open(all());
+  } finally {
+    await iterator.return?.();
+  }
 }
 
 /**
@@ -107,7 +137,7 @@ async function* openSegments(
     let segment = piece;
     if (key === undefined) {
       const header = piece.subarray(magic.length, start);
-      if (!isSealed(piece) || header[0] !== headerLength) throw cannotDecrypt();
+      if (header[0] !== headerLength) throw cannotDecrypt();
       prefix = header.subarray(1 + saltLength);
       key = deriveArtifactKey(await getTeamKey(), header.subarray(1, 1 + saltLength), hash);
       segment = piece.subarray(start);

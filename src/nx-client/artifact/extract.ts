@@ -1,44 +1,170 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { extract } from 'tar-stream';
-import type { Seal } from './encryption.js';
+import { ArtifactTree } from './artifact-tree.js';
+import { openSealed, type Seal } from './encryption.js';
+import { describeName, parseEntryPath } from './entry-path.js';
 import { DamagedArtifact } from './errors.js';
-import { parseEntryPath } from './entry-path.js';
 import { inflate } from './inflate.js';
+import { Pause } from './pause.js';
+import { StagingFolder } from './staging-folder.js';
+import { TarReader, type TarEvent } from './tar-reader.js';
 
+export interface ExtractOptions {
+  /** What may come out of the compression, and how large all files may be together, holes included. */
+  maxBytes: number;
+  maxEntries: number;
+  /** With it, only what was sealed with the same key and for the same hash is taken; without it, only what is plain. */
+  seal?: Seal | undefined;
+}
+
+/** The format of Nx's built-in client: a terminal output as large as this fits into a string, and into nobody's terminal. */
+const longestTerminalOutput = 256 * 1024 * 1024;
+
+/**
+ * Extracts an artifact of Nx's built-in client (`http_remote_cache.rs`) or of `packArtifact` into `folder`, which has to
+ * exist, be empty, and be the caller's alone: to be renamed when this has succeeded, and deleted when it has thrown.
+ *
+ * The bytes may come from anybody. Nothing is written outside of `folder`, and no link in it leads out.
+ * @throws {DamagedArtifact} the artifact must not be used
+ * @throws what `source` throws, and what the file system says (a full disk)
+ */
 export async function extractArtifact(
   source: AsyncIterable<Uint8Array>,
   folder: string,
-  options: { maxBytes: number; maxEntries: number; seal?: Seal },
+  options: ExtractOptions,
 ): Promise<{ terminalOutput: string; code: number }> {
-  const plain = options.seal === undefined ? source : options.seal.open(source);
-  // Rust's old headers have no magic. (The package's types lack this option; more than one property satisfies them.)
-  const reading = { allowUnknownFormat: true, highWaterMark: 65_536 };
-  const tar = extract(reading);
-  const feeding = pipeline(Readable.from(inflate(plain, options.maxBytes)), tar);
-  feeding.catch(() => undefined);
-  let terminalOutput: string | undefined;
-  let code: number | undefined;
-  for await (const entry of tar) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);
-    const bytes = Buffer.concat(chunks);
-    const path = parseEntryPath(entry.header.name);
-    if (path === 'code') code = bytes.readUInt32BE();
-    else if (path === 'terminalOutput') terminalOutput = bytes.toString();
-    else {
-      await mkdir(dirname(join(folder, path)), { recursive: true });
-      if (entry.header.type === 'file')
-        await writeFile(join(folder, path), bytes, { mode: entry.header.mode, flag: 'wx' });
-      else if (entry.header.type === 'symlink') await symlink(entry.header.linkname, join(folder, path));
-      else await mkdir(join(folder, path), { recursive: true });
+  const extraction = new Extraction(folder, options);
+  const reader = new TarReader();
+  const pause = new Pause();
+  try {
+    for await (const chunk of inflate(openSealed(source, options.seal), options.maxBytes)) {
+      for (const event of reader.push(chunk)) {
+        extraction.take(event);
+        if (pause.isDue()) await pause.take();
+      }
+    }
+    reader.end();
+    // What has to be there is looked for first: links are the last that is written.
+    const result = extraction.result();
+    for (const link of extraction.links()) {
+      link.make();
+      if (pause.isDue()) await pause.take();
+    }
+    return result;
+  } finally {
+    extraction.close();
+  }
+}
+
+class Extraction {
+  readonly #staging: StagingFolder;
+  readonly #tree = new ArtifactTree();
+  readonly #markers = new Map<string, Buffer>();
+  readonly #limits: ExtractOptions;
+  #entries = 0;
+  #bytes = 0;
+  #marker: { name: string; content: Buffer } | undefined;
+
+  constructor(folder: string, limits: ExtractOptions) {
+    this.#staging = new StagingFolder(folder);
+    this.#limits = limits;
+  }
+
+  take(event: TarEvent): void {
+    switch (event.kind) {
+      case 'file':
+        this.#beginFile(event.name, event.mode, event.size);
+        return;
+      case 'content':
+        if (this.#marker === undefined) this.#staging.write(event.bytes, event.position);
+        else event.bytes.copy(this.#marker.content, event.position);
+        return;
+      case 'end-of-file':
+        if (this.#marker === undefined) this.#staging.endFile();
+        else this.#markers.set(this.#marker.name, this.#marker.content);
+        this.#marker = undefined;
+        return;
+      case 'folder': {
+        const path = this.#count(event.name);
+        this.#makeFolders(path, this.#tree.addFolder(path));
+        return;
+      }
+      case 'link': {
+        const path = this.#count(event.name);
+        this.#makeFolders(path, this.#tree.addLink(path, event.target));
+      }
     }
   }
-  await feeding;
-  if (code === undefined || terminalOutput === undefined) {
-    throw new DamagedArtifact('truncated', 'It has no exit code or no terminal output.');
+
+  /** @throws {DamagedArtifact} `malformed` */
+  result(): { terminalOutput: string; code: number } {
+    const code = this.#markers.get('code');
+    const terminalOutput = this.#markers.get('terminalOutput');
+    if (code === undefined || terminalOutput === undefined) {
+      throw malformed(`has no ${code === undefined ? 'exit code' : 'terminal output'}`);
+    }
+    return { terminalOutput: decodeText(terminalOutput), code: code.readUInt32BE() };
   }
-  return { terminalOutput, code };
+
+  /** @throws {DamagedArtifact} `unsafe-link` */
+  *links(): Generator<{ make: () => void }, void, undefined> {
+    for (const { path, target, leadsInside } of this.#tree.links()) {
+      if (!leadsInside) {
+        const message = `It holds a link, ${describeName(path)}, that leads to nothing in it: ${describeName(target)}.`;
+        throw new DamagedArtifact('unsafe-link', message);
+      }
+      yield {
+        make: () => {
+          this.#staging.makeLink(path, target);
+        },
+      };
+    }
+  }
+
+  close(): void {
+    this.#staging.close();
+  }
+
+  #beginFile(name: string, mode: number, size: number): void {
+    const path = this.#count(name);
+    this.#bytes += size;
+    if (this.#bytes > this.#limits.maxBytes) throw tooLarge(`more than ${this.#limits.maxBytes} bytes`);
+    if (path !== 'code' && path !== 'terminalOutput') {
+      this.#makeFolders(path, this.#tree.addFile(path));
+      this.#staging.beginFile(path, mode, size);
+      return;
+    }
+    if (path === 'code' && size !== 4) throw malformed(`has an exit code of ${size} bytes and not 4`);
+    if (size > longestTerminalOutput) throw tooLarge('too long a terminal output');
+    this.#makeFolders(path, this.#tree.addFile(path, 'marker'));
+    this.#marker = { name: path, content: Buffer.alloc(size) };
+  }
+
+  #makeFolders(path: string, added: readonly string[] | undefined): void {
+    if (added === undefined) {
+      const message = `It holds ${describeName(path)} twice, or as something else than a folder and as one.`;
+      throw new DamagedArtifact('conflicting-entries', message);
+    }
+    for (const folder of added) this.#staging.makeFolder(folder);
+  }
+
+  #count(name: string): string {
+    this.#entries += 1;
+    if (this.#entries > this.#limits.maxEntries) throw tooLarge(`more than ${this.#limits.maxEntries} entries`);
+    return parseEntryPath(name);
+  }
+}
+
+function decodeText(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw malformed('has a terminal output that is not UTF-8', error);
+  }
+}
+
+function tooLarge(what: string): DamagedArtifact {
+  return new DamagedArtifact('too-large', `It holds ${what}.`);
+}
+
+function malformed(what: string, cause?: unknown): DamagedArtifact {
+  return new DamagedArtifact('malformed', `It is not an artifact of Nx, or has been damaged: it ${what}.`, { cause });
 }
