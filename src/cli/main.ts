@@ -2,7 +2,9 @@ import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import { Cancelled, ProgramFailed, UsageError, UserError } from '../errors.js';
 import { findTokensInText } from '../protocol/token-search.js';
+import { takeConfiguredToken } from './commands/configure/command.js';
 import { createDependencies } from './create-dependencies.js';
+import type { Dependencies } from './dependencies.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { watchInterrupts } from './interrupts.js';
 import { createIo, tell, type Io } from './io.js';
@@ -11,23 +13,35 @@ import { createProgram, type CommandName } from './program.js';
 /** How long a command may clean up after Ctrl-C before the process ends without it, in milliseconds. */
 const interruptGrace = 3000;
 
-/** What `bin/` knows: the package's version, and the subcommand that the program was called as, if any. */
+/** What the way in knows: the package's version, and the subcommand that the program was called as, if any. */
 export interface Invocation {
   version: string;
+  /** The command line without the program. */
+  args: readonly string[];
   command?: CommandName;
 }
 
-/** From the command line to the exit code. The only place that turns errors into text and exit codes. */
-export async function main(process: NodeJS.Process, invocation: Invocation): Promise<number> {
+/** From the command line to the exit code. */
+export function main(process: NodeJS.Process, invocation: Invocation): Promise<number> {
+  const { args, token: configuredToken } = takeConfiguredToken(invocation.args);
+  return runToExitCode(process, invocation.version, async (dependencies) => {
+    refuseTokens(args);
+    await createProgram(dependencies, { ...invocation, configuredToken }).parseAsync(args, { from: 'user' });
+  });
+}
+
+/** The only place that turns errors into text and exit codes. */
+export async function runToExitCode(
+  process: NodeJS.Process,
+  version: string,
+  work: (dependencies: Dependencies) => Promise<void>,
+): Promise<number> {
   const io = createIo(process);
   const interrupts = watchInterrupts(process, (signal) => {
     setTimeout(() => process.exit(128 + constants.signals[signal]), interruptGrace).unref();
   });
   try {
-    const args = process.argv.slice(2);
-    refuseTokens(args);
-    const dependencies = createDependencies({ process, io, interrupts, version: invocation.version });
-    await createProgram(dependencies, invocation).parseAsync(args, { from: 'user' });
+    await work(createDependencies({ process, io, interrupts, version }));
     return exitCodes.success;
   } catch (error) {
     // Whatever an aborted command failed with, it failed because it was aborted.

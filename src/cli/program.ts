@@ -3,6 +3,7 @@ import { auditCommand } from './commands/audit/command.js';
 import { cacheCommand } from './commands/cache/command.js';
 import { ciTokenCommand } from './commands/ci-token/command.js';
 import { completionCommand } from './commands/completion/command.js';
+import { configureCommand } from './commands/configure/command.js';
 import { convertToNxCloudIdCommand } from './commands/convert-to-nx-cloud-id/command.js';
 import { loginCommand } from './commands/login/command.js';
 import { logoutCommand } from './commands/logout/command.js';
@@ -19,13 +20,18 @@ import type { Dependencies } from './dependencies.js';
 export const programNames = ['login', 'convert-to-nx-cloud-id'] as const;
 export type CommandName = (typeof programNames)[number];
 
-/**
- * The whole command line. Nothing is loaded here but the flags of each command; the work is imported when it runs.
- * With `command`, that subcommand is the program: `npx login` is `npx nxkey login`.
- */
+export interface ProgramOptions {
+  version: string;
+  /** That subcommand is the program: `npx login` is `npx nxkey login`. */
+  command?: CommandName;
+  /** See `takeConfiguredToken`. */
+  configuredToken?: string | undefined;
+}
+
+/** The whole command line. Nothing is loaded here but the flags of each command; the work is imported when it runs. */
 export function createProgram(
   dependencies: Dependencies,
-  { version, command: only }: { version: string; command?: CommandName },
+  { version, command: only, configuredToken }: ProgramOptions,
 ): Command {
   const program = new Command('nxkey')
     .description("A personal key to your team's Nx remote cache.")
@@ -66,6 +72,7 @@ Examples:
     statusCommand(dependencies),
     whoAmICommand(dependencies),
     tokenCommand(dependencies),
+    configureCommand(dependencies, undefined, configuredToken),
     runCommand(dependencies),
     convertToNxCloudIdCommand(dependencies),
   ];

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { constants } from 'node:os';
 import { ProgramNotStarted } from '../errors.js';
 import { errorCode } from '../files/file-errors.js';
@@ -11,6 +11,8 @@ export interface Program {
   command: string;
   args: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
+  /** `command` is a whole command line, and a shell reads it. `args` are not looked at. */
+  inShell?: boolean;
 }
 
 export interface RunProgramOptions {
@@ -21,16 +23,14 @@ export interface RunProgramOptions {
 }
 
 /**
- * Runs a program to its end and passes signals on. No shell has a hand in it, so that arguments arrive as they are.
+ * Runs a program to its end and passes signals on. No shell has a hand in it unless that was
+ * asked for, so that arguments arrive as they are.
  * @returns its exit code; as shells count, 128 and the signal's number when a signal ended it
  * @throws {ProgramNotStarted}
  */
 export async function runProgram(program: Program, options: RunProgramOptions): Promise<number> {
   const { platform, interrupts, onTerminal } = options;
-  const { command, args, verbatim } =
-    platform === 'win32' ? await programOnWindows(program) : { ...program, verbatim: false };
-  const child = spawn(command, args, { stdio: 'inherit', env: program.env, windowsVerbatimArguments: verbatim });
-
+  const child = await spawnProgram(program, platform);
   const passOn = (signal: InterruptSignal) => {
     // Ctrl-C goes to all programs of the terminal's foreground group. Sent once more by us, it would be the second one,
     // with which many programs give up cleaning up.
@@ -50,6 +50,14 @@ export async function runProgram(program: Program, options: RunProgramOptions): 
   } finally {
     stopPassing();
   }
+}
+
+async function spawnProgram(program: Program, platform: NodeJS.Platform): Promise<ChildProcess> {
+  const options: SpawnOptions = { stdio: 'inherit', env: program.env };
+  if (program.inShell === true) return spawn(program.command, { ...options, shell: true });
+  if (platform !== 'win32') return spawn(program.command, program.args, options);
+  const { command, args, verbatim } = await programOnWindows(program);
+  return spawn(command, args, { ...options, windowsVerbatimArguments: verbatim });
 }
 
 /** The codes are those of a shell (POSIX, "Exit Status for Commands"): 127 not found, 126 found and not runnable. */

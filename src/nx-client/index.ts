@@ -5,10 +5,9 @@
  */
 import { createCommands, runCli } from './commands.js';
 import type { RemoteCache, RunnerOptions } from './nx.js';
-import { defaultTasksRunner } from './tasks-runner.js';
+import { defaultTasksRunner, workspaceRoot } from './tasks-runner.js';
 
 declare const nxkeyVersion: string;
-const invocation = { version: nxkeyVersion };
 
 let nodeModules: readonly string[] = [];
 /** Nx 20 and later hand the options to the runner, and ask for the cache without. */
@@ -21,17 +20,17 @@ export function configureLightClientRequire(): (paths: string[]) => void {
   };
 }
 
-export const commands = createCommands(process, invocation);
+export const commands = createCommands(process, nxkeyVersion);
 
-/** `npx nx-cloud …`, as newer Nx hands it over: help, output and exit code are ours. */
+/** `npx nx-cloud …`, as Nx 24 hands it over: help, output and exit code are ours. */
 export function runCLI(args: string[]): Promise<number> {
-  return runCli(process, invocation, args);
+  return runCli(process, nxkeyVersion, args);
 }
 
 export function getRemoteCache(): RemoteCache {
   const load = async () => {
     const { createRunCache } = await import('./run-cache.js');
-    cache ??= createRunCache({ process, version: invocation.version, options: runnerOptions });
+    cache ??= createRunCache({ process, version: nxkeyVersion, options: runnerOptions });
     return cache;
   };
   return {
@@ -42,6 +41,6 @@ export function getRemoteCache(): RemoteCache {
 
 export function nxCloudTasksRunner(tasks: unknown, options: RunnerOptions, context: unknown): unknown {
   runnerOptions = options;
-  const runner = defaultTasksRunner([process.cwd(), ...nodeModules]);
+  const runner = defaultTasksRunner([workspaceRoot(process.env, process.cwd()), ...nodeModules]);
   return runner(tasks, options, context);
 }

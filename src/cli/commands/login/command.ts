@@ -8,6 +8,8 @@ export interface LoginFlags {
   /** `false` with `--no-browser`. */
   browser: boolean;
   withToken: boolean;
+  /** The token for `withToken`, where it is not to be read: only `configure` takes one from its command line. */
+  token?: string;
   /** The token's name in the person's list. */
   name?: string;
   storage?: StorageKind;

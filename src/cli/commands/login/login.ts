@@ -10,7 +10,7 @@ import type { LoginFlags } from './command.js';
 import { approveDevice } from './approve-device.js';
 import { chooseStore } from './choose-store.js';
 import { keepToken } from './keep-token.js';
-import { readToken } from './read-token.js';
+import { personalAccessTokenIn, readToken } from './read-token.js';
 
 /**
  * Gets a personal access token and keeps it. Where it will be kept is settled before anybody is asked to approve
@@ -42,7 +42,10 @@ interface LoginResult {
 }
 
 async function loginWithToken(serverUrl: string, flags: LoginFlags, dependencies: Dependencies): Promise<LoginResult> {
-  const token = await readToken(dependencies);
+  const token =
+    flags.token === undefined
+      ? await readToken(dependencies)
+      : personalAccessTokenIn(flags.token, 'in --personal-access-token');
   const store = await chooseStore(flags.storage, dependencies);
   return { login: await keepToken({ serverUrl, token, storage: store.kind }, dependencies), place: store.place };
 }

@@ -9,6 +9,14 @@ import { readInput } from '../../read-input.js';
  */
 export async function readToken({ io, prompts }: Dependencies): Promise<string> {
   const text = io.interactive ? await (await prompts()).password('Personal access token:') : await readInput(io.stdin);
+  return personalAccessTokenIn(text, 'on standard input');
+}
+
+/**
+ * @param place where the text was given
+ * @throws {UserError} when it cannot be a personal access token. Never with the text: it may be another secret
+ */
+export function personalAccessTokenIn(text: string, place: 'on standard input' | 'in --personal-access-token'): string {
   const token = text.trim();
   const shape = tokenShape(token);
   switch (shape.kind) {
@@ -16,19 +24,17 @@ export async function readToken({ io, prompts }: Dependencies): Promise<string> 
       return token;
     case 'ci':
     case 'legacy-ci':
-      throw new UserError('Standard input has a CI access token. It belongs to a workspace, not to you.', {
+      throw new UserError(`The token ${place} is a CI access token. It belongs to a workspace, not to you.`, {
         remedy:
-          'Put CI access tokens into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and log in without --with-token.',
+          'Put CI access tokens into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and log in with:  npx nxkey login',
       });
     case 'mistyped':
-      throw new UserError('The token on standard input is damaged: characters are missing or changed.', {
+      throw new UserError(`The token ${place} is damaged: characters are missing or changed.`, {
         remedy: 'Copy the whole token again; it starts with nxp_ and has 40 characters.',
       });
     case 'unknown':
       throw new UserError(
-        token === ''
-          ? 'There is no token on standard input.'
-          : 'What is on standard input is no personal access token.',
+        token === '' ? `There is no token ${place}.` : `What is ${place} is no personal access token.`,
         {
           remedy:
             'A personal access token starts with nxp_. Pass one like this:  npx nxkey login --with-token < token.txt',
