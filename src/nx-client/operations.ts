@@ -5,12 +5,28 @@ import { errorCode, refusal } from '../files/file-errors.js';
 import { DamagedArtifact, UnsuitableArtifact } from './artifact/errors.js';
 import { extractArtifact } from './artifact/extract.js';
 import { packArtifact } from './artifact/pack.js';
-import type { CachedResult, RemoteCache } from './nx.js';
+import type { Layout } from './layouts.js';
+import type { CachedResult } from './nx.js';
 import type { RunReport } from './run-report.js';
 import type { Session } from './session.js';
 import { createSlots } from './slots.js';
 import { createStaging, type Staging } from './staging.js';
-import { TransferFailed, type Refusal } from './transfer.js';
+import { TransferFailed, type PutAnswer, type Refusal } from './transfer.js';
+
+/** The remote cache, whatever the version of Nx. Neither fails. */
+export interface Operations {
+  /** Puts the result of a task at `<cacheDirectory>/<hash>`. `null` for a miss. */
+  retrieve: (hash: string, cacheDirectory: string, layout: Layout) => Promise<CachedResult | null>;
+  /** Whether it was stored. `content` is asked only when it is wanted. */
+  store: (hash: string, cacheDirectory: string, content: () => Promise<ResultToStore>) => Promise<boolean>;
+}
+
+export interface ResultToStore {
+  /** Of the outputs. */
+  folder: string;
+  terminalOutput: string;
+  code: number;
+}
 
 export interface OperationsOptions {
   /** Asks the server at the first call only. `null`: there is nothing to be done in this run. Never fails. */
@@ -29,7 +45,7 @@ const mostFailures = 3;
 const limits = { maxBytes: 8 * 1024 ** 3, maxEntries: 1_000_000 };
 
 /** Retrieves and stores. What goes wrong is a miss, or not stored, and is noted in the report. */
-export function createOperations({ session: open, report, parallel, debug }: OperationsOptions): RemoteCache {
+export function createOperations({ session: open, report, parallel, debug }: OperationsOptions): Operations {
   const slots = createSlots(parallel);
   const stop = new AbortController();
   const stagings = new Map<string, Staging>();
@@ -43,6 +59,8 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
     stagings.set(cacheDirectory, staging);
     return staging;
   }
+
+  const isStopped = () => stop.signal.aborted;
 
   function stopAll(): void {
     report.stopped();
@@ -58,7 +76,7 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
     const session = await open();
     if (session === null) return otherwise;
     return slots(async () => {
-      if (stop.signal.aborted) return otherwise;
+      if (isStopped()) return otherwise;
       const started = performance.now();
       let outcome = 'failed';
       try {
@@ -66,7 +84,7 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
           outcome = text;
         });
       } catch (error) {
-        if (stop.signal.aborted) outcome = 'abandoned';
+        if (isStopped()) outcome = 'abandoned';
         else {
           note(error);
           outcome = `failed: ${error instanceof Error ? error.message : String(error)}`;
@@ -101,8 +119,28 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
     stopAll();
   }
 
+  /** Whether it is stored. */
+  function settle(answer: PutAnswer, session: Session): boolean {
+    switch (answer.kind) {
+      case 'stored':
+        return true;
+      case 'exists':
+        return false;
+      case 'refused':
+        readOnly = answer.because;
+        report.note('read-only', notAllowed(answer.because));
+        return false;
+      case 'too-large':
+        report.note('not-storable', tooLarge(session.serverUrl, answer.because));
+        return false;
+      case 'unauthenticated':
+        noAccess(answer, session);
+        return false;
+    }
+  }
+
   return {
-    retrieve: (hash, cacheDirectory) =>
+    retrieve: (hash, cacheDirectory, layout) =>
       attempt<CachedResult | null>(`retrieve ${hash}`, null, async (session, outcome) => {
         const answer = await session.transfer.get(hash, stop.signal);
         if (answer.kind !== 'hit') {
@@ -114,13 +152,16 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
         let path: string | undefined;
         try {
           path = await staging.newPath();
-          await mkdir(path);
+          const outputs = layout.outputsIn(path);
+          await mkdir(outputs, { recursive: true });
           const seal = session.encryption?.sealFor(hash);
-          const result = await extractArtifact(answer.body, path, { ...limits, ...(seal !== undefined && { seal }) });
-          const outputsPath = join(cacheDirectory, hash);
-          await staging.publish(path, outputsPath);
+          const result = await extractArtifact(answer.body, outputs, { ...limits, seal });
+          await layout.complete?.(path, result);
+          const entry = join(cacheDirectory, hash);
+          await staging.publish(path, entry);
+          await layout.commit?.(entry);
           outcome(`hit ${answer.received()} bytes`);
-          return { outputsPath, ...result };
+          return { outputsPath: layout.outputsIn(entry), ...result };
         } catch (error) {
           if (path !== undefined) await staging.remove(path).catch(() => undefined);
           throw answer.failure() ?? diskError(error, path ?? cacheDirectory);
@@ -129,7 +170,7 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
         }
       }),
 
-    store: (hash, cacheDirectory, terminalOutput, code) =>
+    store: (hash, cacheDirectory, content) =>
       attempt(`store ${hash}`, false, async (session, outcome) => {
         readOnly ??= session.readOnly?.because;
         if (readOnly !== undefined) {
@@ -139,30 +180,10 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
         }
         const file = await stagingIn(cacheDirectory).newPath();
         try {
-          const folder = join(cacheDirectory, hash);
-          const { size } = await packArtifact(
-            { folder, terminalOutput, code },
-            file,
-            session.encryption?.sealFor(hash),
-          );
+          const { size } = await packArtifact(await content(), file, session.encryption?.sealFor(hash));
           const answer = await session.transfer.put(hash, { path: file, size }, stop.signal);
           outcome(`${answer.kind} ${size} bytes`);
-          switch (answer.kind) {
-            case 'stored':
-              return true;
-            case 'exists':
-              return false;
-            case 'refused':
-              readOnly = answer.because;
-              report.note('read-only', notAllowed(answer.because));
-              return false;
-            case 'too-large':
-              report.note('not-storable', tooLarge(session.serverUrl, answer.because));
-              return false;
-            case 'unauthenticated':
-              noAccess(answer, session);
-              return false;
-          }
+          return settle(answer, session);
         } catch (error) {
           throw diskError(error, file);
         } finally {

@@ -1,7 +1,8 @@
 import { createServerAccess } from '../cli/create-dependencies.js';
 import { UserError } from '../errors.js';
 import { defaultDeadlines, type Deadlines } from './deadlines.js';
-import type { RemoteCache, RunnerOptions } from './nx.js';
+import { createRemoteCache, createRemoteCacheV1 } from './layouts.js';
+import type { RemoteCache, RemoteCacheV1, RunnerOptions } from './nx.js';
 import { isSwitchedOff } from './off.js';
 import { createOperations } from './operations.js';
 import { createRunReport } from './run-report.js';
@@ -26,13 +27,13 @@ export interface RunCacheOptions {
 /** How many requests are under way at a time. */
 const parallel = 32;
 
-/** The remote cache of one run of Nx. */
-export function createRunCache({
-  process,
-  version,
-  options,
-  deadlines = defaultDeadlines,
-}: RunCacheOptions): RemoteCache {
+/** The remote cache of one run of Nx, with both its faces. */
+export interface RunCache extends RemoteCache {
+  /** For Nx before 20. */
+  v1: RemoteCacheV1;
+}
+
+export function createRunCache({ process, version, options, deadlines = defaultDeadlines }: RunCacheOptions): RunCache {
   if (isSwitchedOff(process, options)) return noCache;
   const { env, stdin, stderr } = process;
   const report = createRunReport();
@@ -63,7 +64,9 @@ export function createRunCache({
     const warning = report.warning();
     if (warning !== undefined) writeNow(stderr.fd, warning);
   });
-  return createOperations({ session: () => (session ??= open()), report, parallel, debug });
+  const operations = createOperations({ session: () => (session ??= open()), report, parallel, debug });
+  return { ...createRemoteCache(operations), v1: createRemoteCacheV1(operations) };
 }
 
-const noCache: RemoteCache = { retrieve: () => Promise.resolve(null), store: () => Promise.resolve(false) };
+const no = () => Promise.resolve(false);
+const noCache: RunCache = { retrieve: () => Promise.resolve(null), store: no, v1: { retrieve: no, store: no } };

@@ -1,7 +1,6 @@
-import type { CacheDependencies, CacheSource } from '../cli/remote-cache/find-cache-source.js';
-import { findCacheSource } from '../cli/remote-cache/find-cache-source.js';
+import { findCacheSource, type CacheDependencies, type CacheSource } from '../cli/remote-cache/find-cache-source.js';
 import { openRemoteCache, type ReadOnly } from '../cli/remote-cache/open-remote-cache.js';
-import { UserError } from '../errors.js';
+import type { UserError } from '../errors.js';
 import { readWorkspaceConfiguration } from '../nx-workspace/configuration.js';
 import { findWorkspace } from '../nx-workspace/find-workspace.js';
 import { nxCloudEnvOf } from '../nx-workspace/nx-cloud-env.js';

@@ -2,13 +2,13 @@ import { EventEmitter } from 'node:events';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { RemoteCache, RunnerOptions } from '../../src/nx-client/nx.js';
-import { createRunCache, type RunCacheOptions } from '../../src/nx-client/run-cache.js';
+import type { RunnerOptions } from '../../src/nx-client/nx.js';
+import { createRunCache, type RunCache, type RunCacheOptions } from '../../src/nx-client/run-cache.js';
 import { recordOutput } from '../support/ledger.js';
 import { tempDir } from '../support/temp-dir.js';
 
 export interface TestRun {
-  cache: RemoteCache;
+  cache: RunCache;
   root: string;
   cacheDirectory: string;
   /** Everything below Nx's cache folder, except for our empty folder in it. */
