@@ -4,7 +4,8 @@
  * in the local cache, and shall not wait for a cache that they do not need.
  */
 import { createCommands, runCli } from './commands.js';
-import type { RemoteCache, RunnerOptions } from './nx.js';
+import type { RemoteCache, RemoteCacheV1, RunnerOptions } from './nx.js';
+import type { RunCache } from './run-cache.js';
 import { defaultTasksRunner, workspaceRoot } from './tasks-runner.js';
 
 declare const nxkeyVersion: string;
@@ -12,7 +13,7 @@ declare const nxkeyVersion: string;
 let nodeModules: readonly string[] = [];
 /** Nx 20 and later hand the options to the runner, and ask for the cache without. */
 let runnerOptions: RunnerOptions = {};
-let cache: RemoteCache | undefined;
+let cache: RunCache | undefined;
 
 export function configureLightClientRequire(): (paths: string[]) => void {
   return (paths) => {
@@ -28,19 +29,25 @@ export function runCLI(args: string[]): Promise<number> {
 }
 
 export function getRemoteCache(): RemoteCache {
-  const load = async () => {
-    const { createRunCache } = await import('./run-cache.js');
-    cache ??= createRunCache({ process, version: nxkeyVersion, options: runnerOptions });
-    return cache;
-  };
   return {
-    retrieve: async (...call) => (await load()).retrieve(...call),
-    store: async (...call) => (await load()).store(...call),
+    retrieve: async (...call) => (await runCache()).retrieve(...call),
+    store: async (...call) => (await runCache()).store(...call),
   };
+}
+
+/** The same for Nx before 20, and for later ones that have no database. */
+const remoteCacheV1: RemoteCacheV1 = {
+  retrieve: async (...call) => (await runCache()).v1.retrieve(...call),
+  store: async (...call) => (await runCache()).v1.store(...call),
+};
+
+async function runCache(): Promise<RunCache> {
+  const { createRunCache } = await import('./run-cache.js');
+  return (cache ??= createRunCache({ process, version: nxkeyVersion, options: runnerOptions }));
 }
 
 export function nxCloudTasksRunner(tasks: unknown, options: RunnerOptions, context: unknown): unknown {
   runnerOptions = options;
   const runner = defaultTasksRunner([workspaceRoot(process.env, process.cwd()), ...nodeModules]);
-  return runner(tasks, options, context);
+  return runner(tasks, { ...options, remoteCache: remoteCacheV1 }, context);
 }
