@@ -42,7 +42,7 @@ export interface UnclaimedWorkspaces {
   /** Makes it a workspace of the organization. `null`: the code is unknown or too old, or somebody else was first. */
   claim(
     claimCode: string,
-    owner: { organizationId: string; preset: PresetName },
+    request: { name: string; organizationId: string; preset: PresetName },
     initiator: Initiator,
   ): Promise<Workspace | null>;
 }
@@ -98,11 +98,11 @@ export function createUnclaimedWorkspaces({
       return unexpired(await unclaimedWorkspaces.findByClaimCode(hashSecret(claimCode)));
     },
 
-    async claim(claimCode, { organizationId, preset }, initiator) {
+    async claim(claimCode, { name, organizationId, preset }, initiator) {
       return await database.transaction(async (repositories) => {
         const found = unexpired(await repositories.unclaimedWorkspaces.findByClaimCode(hashSecret(claimCode)));
         if (found === null || !(await repositories.unclaimedWorkspaces.remove(found.nxCloudId))) return null;
-        const { name, nxCloudId, ipAddress } = found;
+        const { nxCloudId, ipAddress } = found;
         const claimed = { nxCloudId, connectedFrom: ipAddress };
         return await insertWorkspace({ organizationId, name, preset, claimed }, initiator, { repositories, clock });
       });

@@ -2,10 +2,9 @@ import { byUser } from '../domain/audit-log.js';
 import type { App } from '../http/app-env.js';
 import { HttpError } from '../http/errors.js';
 import { sourceOf } from '../http/initiator.js';
-import { administered, chosenOrganization } from './connect.js';
+import { administered, ownerRequest } from './connect.js';
 import { claimPage, connectedPath } from './connect-views.js';
 import { formFields, requireCsrfToken } from './form-guard.js';
-import { chosenPreset } from './preset-choice.js';
 import { signedIn } from './sign-in.js';
 
 const route = '/connect/:code';
@@ -19,8 +18,8 @@ export function mountClaim(app: App): void {
     const { unclaimedWorkspaces, clock } = c.get('services');
     const workspace = await unclaimedWorkspaces.findByClaimCode(code);
     if (workspace === null) throw notValid();
-    const organizations = await administered(c, session);
-    return c.html(claimPage({ session, workspace, code, organizations, now: clock() }));
+    const form = { session, organizations: await administered(c, session), name: workspace.name, error: null };
+    return c.html(claimPage({ ...form, workspace, code, now: clock() }));
   });
 
   app.post(route, async (c) => {
@@ -28,10 +27,18 @@ export function mountClaim(app: App): void {
     if (session instanceof Response) return session;
     const fields = await formFields(c);
     requireCsrfToken(session, fields);
-    const organization = chosenOrganization(await administered(c, session), fields('organization'));
-    const owner = { organizationId: organization.id, preset: chosenPreset(fields('preset')) };
-    const initiator = byUser(session.user, sourceOf(c));
-    const workspace = await c.get('services').unclaimedWorkspaces.claim(c.req.param('code'), owner, initiator);
+    const code = c.req.param('code');
+    const { unclaimedWorkspaces, clock } = c.get('services');
+    const unclaimed = await unclaimedWorkspaces.findByClaimCode(code);
+    if (unclaimed === null) throw notValid();
+    const organizations = await administered(c, session);
+    const { request, error } = ownerRequest(fields, organizations);
+    if (error !== null) {
+      const form = { session, organizations, name: request.name, error };
+      return c.html(claimPage({ ...form, workspace: unclaimed, code, now: clock() }), 400);
+    }
+    const workspace = await unclaimedWorkspaces.claim(code, request, byUser(session.user, sourceOf(c)));
+    // Somebody else was faster.
     if (workspace === null) throw notValid();
     return c.redirect(connectedPath(workspace.nxCloudId), 303);
   });

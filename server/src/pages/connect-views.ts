@@ -11,28 +11,28 @@ export function connectedPath(nxCloudId: string): string {
   return `/connect/workspaces/${nxCloudId}`;
 }
 
-export function claimPage({
-  session,
-  workspace,
-  code,
-  organizations,
-  now,
-}: {
+/** What the form of such a page begins with, or was sent with. */
+interface OwnerForm {
   session: PageSession;
-  workspace: UnclaimedWorkspace;
-  code: string;
+  /** Those in which the person may make workspaces. */
   organizations: Organization[];
-  now: number;
-}): Html {
-  const { name, nxCloudId, createdAt, ipAddress } = workspace;
+  name: string;
+  /** What is wrong with what was sent. */
+  error: string | null;
+}
+
+export function claimPage({
+  workspace: { nxCloudId, createdAt, ipAddress },
+  code,
+  now,
+  ...form
+}: OwnerForm & { workspace: UnclaimedWorkspace; code: string; now: number }): Html {
   return page({
     title: 'Claim this workspace?',
-    session,
+    session: form.session,
     main: html`<h1>Claim this workspace?</h1>
       <p><code>nx connect</code> has made it. Until somebody claims it, its cache is closed to everybody.</p>
       <dl>
-        <dt>Name</dt>
-        <dd>${name}</dd>
         <dt>nxCloudId</dt>
         <dd><code>${nxCloudId}</code></dd>
         <dt>Made</dt>
@@ -43,26 +43,14 @@ export function claimPage({
       <p class="warning">
         Compare the nxCloudId with the one in your <code>nx.json</code>. Is it another one? Then do not claim it.
       </p>
-      ${ownerForm({ session, action: `/connect/${code}`, organizations, button: 'Claim' })}`,
+      ${ownerForm(form, { action: `/connect/${code}`, button: 'Claim' })}`,
   });
 }
 
-export function newPage({
-  session,
-  organizations,
-  name,
-  error,
-}: {
-  session: PageSession;
-  organizations: Organization[];
-  name: string;
-  error: string | null;
-}): Html {
-  const nameField = html`<label for="name">Name</label>
-    <input id="name" name="name" value="${name}" maxlength="100" autocomplete="off" required autofocus />`;
+export function newPage(form: OwnerForm): Html {
   return page({
     title: 'Connect a workspace',
-    session,
+    session: form.session,
     main: html`<h1>Connect a workspace</h1>
       <p>
         This makes a workspace and shows the <code>nxCloudId</code> that belongs into <code>nx.json</code>, also in the
@@ -72,25 +60,15 @@ export function newPage({
         <code>npx nx connect --generate-token</code>, typed in the repository within ten minutes after that, prints a
         link that claims the one in <code>nx.json</code>, unless it was printed before.
       </p>
-      ${alert(error)}
-      ${ownerForm({ session, action: paths.connectNew, organizations, before: nameField, button: 'Make the workspace' })}`,
+      ${ownerForm(form, { action: paths.connectNew, button: 'Make the workspace' })}`,
   });
 }
 
-/** Whose the workspace shall be, and who may use its cache. */
-function ownerForm({
-  session,
-  action,
-  organizations,
-  before = html``,
-  button,
-}: {
-  session: PageSession;
-  action: string;
-  organizations: Organization[];
-  before?: Html;
-  button: string;
-}): Html {
+/** What the workspace is called, whose it shall be, and who may use its cache. */
+function ownerForm(
+  { session, organizations, name, error }: OwnerForm,
+  { action, button }: { action: string; button: string },
+): Html {
   if (organizations.length === 0) {
     return html`<p class="error">
       You are neither owner nor admin of an organization, so you cannot own a workspace. Pass the address of this page
@@ -98,16 +76,21 @@ function ownerForm({
       <code>npx nxkey member role ${session.user.email} admin</code>
     </p>`;
   }
-  const options = organizations.map(({ slug, name }) => html`<option value="${slug}">${name} (${slug})</option> `);
-  return html`<form method="post" action="${action}">
-    ${csrfField(session)} ${before}
-    <label for="organization">Organization</label>
-    <select id="organization" name="organization">
-      ${options}
-    </select>
-    ${presetChoice()}
-    <div class="actions"><button>${button}</button></div>
-  </form>`;
+  const options = organizations.map(
+    (choice) => html`<option value="${choice.slug}">${choice.name} (${choice.slug})</option> `,
+  );
+  return html`${alert(error)}
+    <form method="post" action="${action}">
+      ${csrfField(session)}
+      <label for="name">Name</label>
+      <input id="name" name="name" value="${name}" maxlength="100" autocomplete="off" required />
+      <label for="organization">Organization</label>
+      <select id="organization" name="organization">
+        ${options}
+      </select>
+      ${presetChoice()}
+      <div class="actions"><button>${button}</button></div>
+    </form>`;
 }
 
 /** The way from a workspace to builds that use its cache. */

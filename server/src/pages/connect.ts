@@ -3,12 +3,12 @@ import { byUser } from '../domain/audit-log.js';
 import { displayNameForm } from '../domain/names.js';
 import type { Organization } from '../domain/model.js';
 import { hasRole } from '../domain/roles.js';
-import { createWorkspace } from '../domain/workspaces.js';
+import { createWorkspace, type NewWorkspace } from '../domain/workspaces.js';
 import type { App, AppContext } from '../http/app-env.js';
 import { HttpError } from '../http/errors.js';
 import { sourceOf } from '../http/initiator.js';
 import { claimedPage, connectedPage, connectedPath, newPage } from './connect-views.js';
-import { formFields, requireCsrfToken } from './form-guard.js';
+import { formFields, requireCsrfToken, type FormFields } from './form-guard.js';
 import type { PageSession } from './session.js';
 import { chosenPreset } from './preset-choice.js';
 import { signedIn } from './sign-in.js';
@@ -26,17 +26,10 @@ export function mountConnect(app: App): void {
     if (session instanceof Response) return session;
     const fields = await formFields(c);
     requireCsrfToken(session, fields);
-    const name = fields('name').trim();
     const organizations = await administered(c, session);
-    if (!displayNameForm.matches(name)) {
-      return c.html(newPage({ session, organizations, name, error: `The name ${displayNameForm.rule}.` }), 400);
-    }
-    const organization = chosenOrganization(organizations, fields('organization'));
-    const workspace = await createWorkspace(
-      { organizationId: organization.id, name, preset: chosenPreset(fields('preset')) },
-      byUser(session.user, sourceOf(c)),
-      c.get('services'),
-    );
+    const { request, error } = ownerRequest(fields, organizations);
+    if (error !== null) return c.html(newPage({ session, organizations, name: request.name, error }), 400);
+    const workspace = await createWorkspace(request, byUser(session.user, sourceOf(c)), c.get('services'));
     return c.redirect(connectedPath(workspace.nxCloudId), 303);
   });
 
@@ -66,13 +59,26 @@ export async function administered(c: AppContext, { user }: PageSession): Promis
     .map(({ organization }) => organization);
 }
 
-/** @throws {HttpError} when it is none of them: the form is not ours, or the person's role has changed since */
-export function chosenOrganization(organizations: Organization[], slug: string): Organization {
-  const chosen = organizations.find((organization) => organization.slug === slug);
-  if (chosen !== undefined) return chosen;
-  throw new HttpError(
-    403,
-    'Not done',
-    'You cannot make workspaces in that organization: it takes the role admin or owner. Go back and choose another one.',
-  );
+/**
+ * What a form asks for that makes somebody the owner of a workspace, and what is wrong with the name in it.
+ *
+ * @throws {HttpError} for an organization that is none of them: the form is not ours, or the person's role has changed
+ */
+export function ownerRequest(
+  fields: FormFields,
+  organizations: Organization[],
+): { request: NewWorkspace; error: string | null } {
+  const organization = organizations.find(({ slug }) => slug === fields('organization'));
+  if (organization === undefined) {
+    throw new HttpError(
+      403,
+      'Not done',
+      'You cannot make workspaces in that organization: it takes the role admin or owner. Go back and choose another one.',
+    );
+  }
+  const name = fields('name').trim();
+  return {
+    request: { organizationId: organization.id, name, preset: chosenPreset(fields('preset')) },
+    error: displayNameForm.matches(name) ? null : `The name ${displayNameForm.rule}.`,
+  };
 }

@@ -52,10 +52,13 @@ describe('the version of what decides about access', () => {
     });
   });
 
-  it('stays when nothing is written, and when artifacts, reads and attempts are', async () => {
+  it('stays when nothing is written, and when artifacts, reads, attempts and unclaimed workspaces are', async () => {
     expect(await isChangedBy(() => database.workspaces.findByNxCloudId(workspace.nxCloudId))).toBe(false);
     expect(await isChangedBy(() => database.artifacts.publish([artifact]))).toBe(false);
     expect(await isChangedBy(() => database.artifacts.removeBlob('b1'))).toBe(false);
     expect(await isChangedBy(() => database.attempts.insert({ id: 'a', kind: 'k', subject: 's', at: 1 }))).toBe(false);
+    // Anybody may make one: they must not make the server forget what it knows, again and again.
+    const unclaimed = { nxCloudId: 'x', name: 'shop', claimCodeHash: null, ipAddress: '192.0.2.7', createdAt: 1 };
+    expect(await isChangedBy(() => database.unclaimedWorkspaces.insert(unclaimed))).toBe(false);
   });
 });

@@ -5,6 +5,7 @@ import type { Database } from '../../src/domain/repositories.js';
 import { testArtifacts } from './artifact-contract.js';
 import { testAuditEvents } from './audit-contract.js';
 import { testMemberships } from './membership-contract.js';
+import { testUnclaimedWorkspaces } from './unclaimed-contract.js';
 
 const now = 1_000_000_000_000;
 
@@ -256,6 +257,13 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
 
   describe('artifacts', () => {
     testArtifacts(
+      () => database,
+      () => other,
+    );
+  });
+
+  describe('unclaimed workspaces', () => {
+    testUnclaimedWorkspaces(
       () => database,
       () => other,
     );

@@ -55,7 +55,10 @@ export interface TestServer {
 }
 
 export interface TestServerOptions extends Partial<
-  Pick<ServerOptions, 'publicUrl' | 'trustedProxyHops' | 'tokenIdleDays' | 'loginsPerAddress' | CacheOption>
+  Pick<
+    ServerOptions,
+    'publicUrl' | 'trustedProxyHops' | 'tokenIdleDays' | 'loginsPerAddress' | 'nxConnect' | CacheOption
+  >
 > {
   busyTimeoutMs?: number;
 }
