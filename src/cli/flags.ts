@@ -30,6 +30,11 @@ export function serverFlag(): Option {
   return new Option('--server <url>', 'the server (default: as for login, or the only one you are logged in to)');
 }
 
+/** The argument of `login` and `logout` as a flag: `nx login --nxCloudUrl <url>` is documented by Nx, which hands it on. */
+export function nxCloudUrlFlag(): Option {
+  return new Option('--nx-cloud-url, --nxCloudUrl <url>').hideHelp();
+}
+
 export function orgFlag(without = "your only one, or that of this folder's workspace"): Option {
   return new Option('--org <slug>', `the organization (default: ${without})`).argParser(slug);
 }

@@ -1,7 +1,7 @@
 import { Cancelled } from '../errors.js';
 
 /** Each ends the login on the server, too. The exit code is the shell's: 128 and the signal's number. */
-const interruptSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export const interruptSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type InterruptSignal = (typeof interruptSignals)[number];
 
 /** The signals with which somebody ends a program. */

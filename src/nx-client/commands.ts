@@ -75,6 +75,9 @@ async function dispatch(
     return 0;
   }
   const { main, runToExitCode } = await import('../cli/main.js');
+  const { interruptSignals } = await import('../cli/interrupts.js');
+  // From here on they are ours. The handlers of Nx 19 to 21 end the process: a login would not be ended on the server.
+  for (const signal of interruptSignals) process.removeAllListeners(signal);
   if (name === 'record') return runToExitCode(process, version, (dependencies) => record(rest, dependencies));
   if (verbose || process.env['NX_VERBOSE_LOGGING'] === 'true') process.env['NXKEY_DEBUG'] ??= '1';
   return main(process, { version, args });

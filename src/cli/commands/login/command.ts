@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { StorageKind } from '../../../credentials/credential-store.js';
 import { UsageError } from '../../../errors.js';
 import type { Dependencies } from '../../dependencies.js';
+import { nxCloudUrlFlag } from '../../flags.js';
 
 export interface LoginFlags {
   nxCloudUrl?: string;
@@ -30,6 +31,7 @@ export function loginCommand(dependencies: Dependencies, run = runLogin): Comman
     .option('--name <name>', "the token's name in your list of tokens (default: this computer's name)")
     .addOption(new Option('--storage <place>', 'where to keep the token').choices(['keychain', 'file']))
     .option('--json', 'print the result as JSON', false)
+    .addOption(nxCloudUrlFlag())
     .addHelpText(
       'after',
       `
@@ -40,7 +42,7 @@ Examples:
   $ npx nxkey login https://cache.acme.com --name "Ada's laptop"
   $ npx nxkey login --with-token < token.txt`,
     )
-    .action(async (nxCloudUrl: string | undefined, options: Omit<LoginFlags, 'nxCloudUrl'>) => {
+    .action(async (nxCloudUrl: string | undefined, options: LoginFlags) => {
       const flags: LoginFlags = { ...options, ...(nxCloudUrl !== undefined && { nxCloudUrl }) };
       if (flags.name !== undefined && !/^[^\p{Cc}]{1,100}$/u.test(flags.name.trim())) {
         throw new UsageError('--name takes 1 to 100 characters of plain text.');

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { UsageError } from '../../../errors.js';
 import type { Dependencies } from '../../dependencies.js';
+import { nxCloudUrlFlag } from '../../flags.js';
 
 export interface LogoutFlags {
   nxCloudUrl?: string;
@@ -15,6 +16,7 @@ export function logoutCommand(dependencies: Dependencies, run = runLogout): Comm
     .argument('[nxCloudUrl]', 'the server; not needed when you are logged in to one only')
     .option('--all', 'log out of every server', false)
     .option('--json', 'print the result as JSON', false)
+    .addOption(nxCloudUrlFlag())
     .addHelpText(
       'after',
       `
@@ -25,13 +27,14 @@ Examples:
   $ npx nxkey logout https://cache.acme.com
   $ npx nxkey logout --all`,
     )
-    .action(async (nxCloudUrl: string | undefined, options: Omit<LogoutFlags, 'nxCloudUrl'>) => {
-      if (options.all && nxCloudUrl !== undefined) {
+    .action(async (nxCloudUrl: string | undefined, options: LogoutFlags) => {
+      const flags: LogoutFlags = { ...options, ...(nxCloudUrl !== undefined && { nxCloudUrl }) };
+      if (flags.all && flags.nxCloudUrl !== undefined) {
         throw new UsageError('--all logs out of every server, and a server was named as well.', {
           remedy: 'Leave one of the two out.',
         });
       }
-      await run({ ...options, ...(nxCloudUrl !== undefined && { nxCloudUrl }) }, dependencies);
+      await run(flags, dependencies);
     });
 }
 
