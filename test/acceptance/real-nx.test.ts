@@ -5,19 +5,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { CiAccessLevel, CiAccessTokenList } from '../../src/protocol/wire-types.js';
-import {
-  build,
-  newClone,
-  nxVersion,
-  nxVersionIsGiven,
-  outputOf,
-  startBuild,
-  type Access,
-  type Clone,
-} from '../support/nx.js';
+import type { CiAccessTokenList } from '../../src/protocol/wire-types.js';
+import { ciToken, newMember } from '../support/cache-users.js';
+import { build, newClone, outputOf, startNx, type Access, type Clone } from '../support/nx.js';
+import { nxUnderTest, nxVersionIsGiven } from '../support/nx-installation.js';
 import { logInWithToken, newPerson } from '../support/person.js';
-import { programs, run } from '../support/programs.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { atTheEndOfTheFile } from '../support/temp-dir.js';
 
@@ -32,29 +24,8 @@ let writer: string;
 const atTheEnd = atTheEndOfTheFile();
 beforeAll(async () => {
   server = await startServer({ atTheEnd });
-  writer = await ciToken('read-write');
+  writer = await ciToken(server, 'read-write');
 });
-
-async function ciToken(access: CiAccessLevel, of = server, name: string = access): Promise<string> {
-  const args = ['ci-token', 'create', '--workspace', of.nxCloudId, '--name', name, '--access', access];
-  return (await of.operate(args, { printsToken: true })).trim();
-}
-
-/** Somebody else in the organization, and their removal by its owner. */
-async function newMember(): Promise<{ token: string; remove: () => Promise<void> }> {
-  const email = `${randomUUID()}@acme.example`;
-  await server.operate(['user', 'add', '--email', email, '--name', 'Bob', '--org', 'acme'], { printsToken: true });
-  const owner = {
-    env: newPerson({ NX_CLOUD_API: server.url, NX_CLOUD_PERSONAL_ACCESS_TOKEN: await server.createPat() }).env,
-  };
-  return {
-    token: await server.createPat(email),
-    remove: async () => {
-      const { code, stderr } = await run(programs.nxkey, ['member', 'remove', email, '--org', 'acme', '--yes'], owner);
-      expect(code, stderr).toBe(0);
-    },
-  };
-}
 
 /** As many clones of a new repository as somebody needs. */
 function clonesOf(of: { nxCloudId: string; url: string }): () => Clone {
@@ -77,7 +48,7 @@ function withPat(way: Access['by'], token: string): Access {
   return way === 'variables' ? variables(token) : { by: way, env: { NX_CLOUD_PERSONAL_ACCESS_TOKEN: token } };
 }
 
-describe.each(ways)(`Nx ${nxVersion}, by %s`, (way) => {
+describe.each(ways)(`Nx ${nxUnderTest.version}, by %s`, (way) => {
   it('stores what CI has built, and takes it from the remote cache in everybody’s clone', async () => {
     const clone = clonesOf(server);
     const first = await build(clone(), withCiToken(way, writer));
@@ -92,13 +63,16 @@ describe.each(ways)(`Nx ${nxVersion}, by %s`, (way) => {
     expect(hit.printed).toContain('compiled lib');
     expect(outputOf(second)).not.toBeNull();
 
-    expect(await build(clone(), withCiToken(way, await ciToken('read-only')))).toMatchObject({ code: 0, ran: [] });
+    expect(await build(clone(), withCiToken(way, await ciToken(server, 'read-only')))).toMatchObject({
+      code: 0,
+      ran: [],
+    });
     expect(await build(clone(), withPat(way, await server.createPat()))).toMatchObject({ code: 0, ran: [] });
   });
 
   it('keeps what a read-only CI token stores from everybody else', async () => {
     const clone = clonesOf(server);
-    const pullRequest = withCiToken(way, await ciToken('read-only'));
+    const pullRequest = withCiToken(way, await ciToken(server, 'read-only'));
     expect(await build(clone(), pullRequest)).toMatchObject({ code: 0, ran: ['lib'] });
     expect(await build(clone(), pullRequest)).toMatchObject({ code: 0, ran: [] });
     expect(await build(clone(), withCiToken(way, writer))).toMatchObject({ code: 0, ran: ['lib'] });
@@ -115,7 +89,7 @@ describe.each(ways)(`Nx ${nxVersion}, by %s`, (way) => {
   it('gets nothing from the cache any more for a member who was removed, and builds all the same', async () => {
     const clone = clonesOf(server);
     await build(clone(), withCiToken(way, writer));
-    const { token, remove } = await newMember();
+    const { token, remove } = await newMember(server);
     expect(await build(clone(), withPat(way, token))).toMatchObject({ code: 0, ran: [] });
     await remove();
     const built = await build(clone(), withPat(way, token));
@@ -126,9 +100,9 @@ describe.each(ways)(`Nx ${nxVersion}, by %s`, (way) => {
 });
 
 /** What Nx makes of a cache that it cannot use, and what `nxkey run` makes of it: a sentence, and a build without it. */
-describe(`Nx ${nxVersion}, where the cache cannot be used`, () => {
+describe(`Nx ${nxUnderTest.version}, where the cache cannot be used`, () => {
   async function revokedToken(): Promise<string> {
-    const token = await ciToken('read-write', server, 'revoked');
+    const token = await ciToken(server, 'read-write', 'revoked');
     const list = await server.operate(['ci-token', 'list', '--workspace', server.nxCloudId, '--json']);
     const { tokens } = JSON.parse(list) as CiAccessTokenList;
     for (const { id, name } of tokens) if (name === 'revoked') await server.operate(['ci-token', 'revoke', '--id', id]);
@@ -166,12 +140,12 @@ describe(`Nx ${nxVersion}, where the cache cannot be used`, () => {
     'fails when the server stops in the middle of a build (by %s), and builds when it is back',
     async (way) => {
       const unsteady = await startServer();
-      const token = await ciToken('read-write', unsteady);
+      const token = await ciToken(unsteady, 'read-write');
       const access: Access =
         way === 'variables' ? variables(token, unsteady) : { by: way, env: { NX_CLOUD_ACCESS_TOKEN: token } };
       const clone = clonesOf(unsteady)();
 
-      const interrupted = startBuild(clone, access, 'app', 'lib');
+      const interrupted = startNx(clone, access, ['build', 'app'], 'lib');
       await interrupted.started();
       await unsteady.stop();
       interrupted.goOn();
@@ -188,14 +162,14 @@ describe(`Nx ${nxVersion}, where the cache cannot be used`, () => {
   );
 });
 
-describe(`Nx ${nxVersion}, by nxkey run`, () => {
+describe(`Nx ${nxUnderTest.version}, by nxkey run`, () => {
   it('reads without a login where anybody may, and says nothing when it may not write', async () => {
     const open = await startServer({ preset: 'open-source' });
     const clone = clonesOf(open);
     const { env } = newPerson();
     const anybody: Access = { by: 'nxkey run', env };
     expect(await build(clone(), anybody)).toMatchObject({ code: 0, ran: ['lib'] });
-    await build(clone(), variables(await ciToken('read-write', open), open));
+    await build(clone(), variables(await ciToken(open, 'read-write'), open));
     expect(await build(clone(), anybody)).toMatchObject({ code: 0, ran: [] });
   });
 
@@ -211,7 +185,7 @@ describe(`Nx ${nxVersion}, by nxkey run`, () => {
 
   it('keeps what a read-only CI token stores on one branch from its other branches', async () => {
     const clone = clonesOf(server);
-    const token = await ciToken('read-only');
+    const token = await ciToken(server, 'read-only');
     const on = (branch: string): Access => ({
       by: 'nxkey run',
       env: { NX_CLOUD_ACCESS_TOKEN: token, NX_BRANCH: branch },

@@ -1,96 +1,60 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'vitest';
 import { paths } from '../../src/protocol/paths.js';
+import { nxUnderTest, packagesIn, type NxInstallation } from './nx-installation.js';
+import { repositoryFiles, type Repository } from './nx-repository.js';
 import { isolatedEnv, programs, start } from './programs.js';
 import { tempDir } from './temp-dir.js';
 
-/** The node_modules with the Nx under test; `npm run test:nx-versions` names it, otherwise it is the repository's. */
-const given = process.env['NXKEY_TEST_NX_MODULES'];
-
-/** By `npm run test:nx-versions`. */
-export const nxVersionIsGiven = given !== undefined;
-
-const modules = given ?? fileURLToPath(new URL('../../node_modules', import.meta.url));
-
-export const nxVersion = versionIn(join(modules, 'nx/package.json'));
-
-/** In one of two places, since Nx 22 has moved it. */
-const [nx = ''] = ['nx/dist/bin/nx.js', 'nx/bin/nx.js'].map((path) => join(modules, path)).filter(existsSync);
-
-function versionIn(packageJson: string): string {
-  const { version } = JSON.parse(readFileSync(packageJson, 'utf8')) as { version: string };
-  return version;
-}
-
-/** A repository with two projects, `lib`, and `app` that needs it. */
-export interface Repository {
-  nxCloudId: string;
-  nxCloudUrl: string;
-  /** What is built. Another text gives other hashes, so that what one test stored does not help another. */
-  source: string;
-}
-
-/** Somebody's clone of it: files like those of every other clone, and a local cache of its own. */
+/** Somebody's clone of a repository: files like those of every other clone, and a local cache of its own. */
 export interface Clone {
   root: string;
+  /** The program that is `npx nx` in it. */
+  nx: string;
+  /** The one that knows `login`. */
+  loginProgram: string;
 }
 
-export function newClone({ nxCloudId, nxCloudUrl, source }: Repository): Clone {
+export function newClone(repository: Repository, installation: NxInstallation = nxUnderTest): Clone {
   const root = tempDir();
-  const write = (path: string, content: string | object) => {
-    mkdirSync(join(root, path, '..'), { recursive: true });
+  for (const [path, content] of Object.entries(repositoryFiles(repository, installation))) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
-  };
-  write('.gitignore', 'node_modules\n.nx\ntmp\ndist\n');
-  write('package.json', { name: 'shop', private: true });
-  write('nx.json', { nxCloudId, nxCloudUrl });
-  write('build.cjs', buildScript);
-  write('tmp/builds', '');
-  for (const name of ['lib', 'app']) {
-    const build = {
-      command: `node build.cjs ${name}`,
-      cache: true,
-      dependsOn: ['^build'],
-      outputs: [`{workspaceRoot}/dist/${name}.txt`],
-    };
-    write(`packages/${name}/source.txt`, source);
-    write(`packages/${name}/project.json`, {
-      name,
-      implicitDependencies: name === 'app' ? ['lib'] : [],
-      targets: { build },
-    });
   }
-  symlinkSync(modules, join(root, 'node_modules'));
-  return { root };
+  mkdirSync(join(root, 'node_modules'));
+  for (const name of packagesIn(installation.modules)) {
+    symlinkSync(join(installation.modules, name), join(root, 'node_modules', name));
+  }
+  // Up to Nx 16, what git does not know of is not in the hash of a project.
+  if (installation.major < 17) {
+    for (const args of [
+      ['init', '--quiet'],
+      ['add', '.'],
+    ])
+      execFileSync('git', args, { cwd: root });
+  }
+  const { nx, loginProgram } = installation;
+  return { root, nx, loginProgram };
 }
-
-/** Notes that it has run, since Nx prints what a build printed also when it comes from a cache. */
-const buildScript = `
-const { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
-const name = process.argv[2];
-mkdirSync('dist', { recursive: true });
-writeFileSync('dist/' + name + '.txt', readFileSync('packages/' + name + '/source.txt'));
-appendFileSync('tmp/builds', name + '\\n');
-if (process.env.PAUSED_BUILD === name) {
-  const timer = setInterval(() => existsSync('tmp/go-on') && clearInterval(timer), 20);
-}
-console.log('compiled ' + name);
-`;
 
 /** How a build gets to the cache. */
 export type Access =
   /** By the variables of Nx's built-in client, as somebody sets them in a CI's configuration. */
   | { by: 'variables'; serverUrl: string; nxCloudId: string; token: string }
   /** By `nxkey run`, which finds what it needs in a home folder and the environment. */
-  | { by: 'nxkey run'; env: NodeJS.ProcessEnv };
+  | { by: 'nxkey run'; env: NodeJS.ProcessEnv }
+  /** By nx.json alone: Nx downloads the client program, which finds what it needs like `nxkey run`. */
+  | { by: 'client program'; env: NodeJS.ProcessEnv };
 
 export interface Built {
   code: number | null;
   /** All that was printed, without colors. */
   printed: string;
+  /** What of it was printed to standard error. */
+  stderr: string;
   /** The projects whose build really ran, this time. */
   ran: string[];
 }
@@ -104,11 +68,11 @@ interface StartedBuild {
 
 /** `nx build <project>`, to its end. */
 export function build(clone: Clone, access: Access, project: 'lib' | 'app' = 'lib'): Promise<Built> {
-  return startBuild(clone, access, project).finished;
+  return startNx(clone, access, ['build', project]).finished;
 }
 
-/** The same, with the build of one project waiting until it may go on. */
-export function startBuild(clone: Clone, access: Access, project: 'lib' | 'app', paused?: 'lib' | 'app'): StartedBuild {
+/** `nx <args>`, with the build of one project waiting until it may go on. */
+export function startNx(clone: Clone, access: Access, args: string[], paused?: 'lib' | 'app'): StartedBuild {
   const notes = join(clone.root, 'tmp/builds');
   const before = readFileSync(notes, 'utf8').length;
   const ran = () => readFileSync(notes, 'utf8').slice(before).trim().split('\n');
@@ -118,16 +82,20 @@ export function startBuild(clone: Clone, access: Access, project: 'lib' | 'app',
     // Half the time of a build: Nx starts no process of its own for each plugin.
     NX_ISOLATE_PLUGINS: 'false',
     NX_WORKSPACE_DATA_DIRECTORY: join(clone.root, '.nx/workspace-data'),
+    // Up to Nx 16, a package that it loads first fails at every `import()` on Node 20, with or without us.
+    DISABLE_V8_COMPILE_CACHE: '1',
     ...(paused !== undefined && { PAUSED_BUILD: paused }),
     ...environmentOf(access),
   });
-  const [program, args] = access.by === 'variables' ? [nx, []] : [programs.nxkey, ['run', '--', process.execPath, nx]];
-  const running = start(program, [...args, 'build', project], { cwd: clone.root, env });
+  const byRun = ['run', '--', process.execPath, clone.nx];
+  const [program, words] = access.by === 'nxkey run' ? [programs.nxkey, byRun] : [clone.nx, []];
+  const running = start(program, [...words, ...args], { cwd: clone.root, env });
   running.process.stdin.end();
   return {
     finished: running.finished.then(({ code, stdout, stderr }): Built => {
-      const printed = stripVTControlCharacters(`${stdout}\n${stderr}`).trim();
-      return { code, printed, ran: ran().filter((name) => name !== '') };
+      const plain = (text: string) => stripVTControlCharacters(text).trim();
+      const printed = plain(`${stdout}\n${stderr}`);
+      return { code, printed, stderr: plain(stderr), ran: ran().filter((name) => name !== '') };
     }),
     started: () => expect.poll(ran, { timeout: 30_000 }).toContain(paused),
     goOn: () => {
@@ -137,13 +105,24 @@ export function startBuild(clone: Clone, access: Access, project: 'lib' | 'app',
 }
 
 function environmentOf(access: Access): NodeJS.ProcessEnv {
-  if (access.by === 'nxkey run') return access.env;
+  if (access.by !== 'variables') return access.env;
   return {
     NX_SELF_HOSTED_REMOTE_CACHE_SERVER: access.serverUrl + paths.remoteCache(access.nxCloudId),
     NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN: access.token,
     NX_NO_CLOUD: 'true',
   };
 }
+
+/**
+ * The lines with which a person is told that something is not as it should be, by us or by Nx, wherever they stand: in a
+ * run in which all is well there are none.
+ */
+export function complaints({ printed }: Built): string[] {
+  return printed.split('\n').filter((line) => complaint.test(line));
+}
+
+const complaint =
+  /warn|error|fail|unable|unavailable|could not|cannot|not used|outdated|offline|unauthorized|forbidden/i;
 
 /** What a clone's build has put out; `null` when there is nothing. */
 export function outputOf(clone: Clone, project: 'lib' | 'app' = 'lib'): string | null {

@@ -1,5 +1,6 @@
 import { answerDeviceRequest } from '../../tour/form-client.js';
-import { isolatedEnv, programs, run, start } from './programs.js';
+import type { Clone } from './nx.js';
+import { isolatedEnv, programs, run, start, type Running } from './programs.js';
 import type { TestServer } from './server.js';
 import { tempDir } from './temp-dir.js';
 
@@ -33,11 +34,26 @@ export async function logIn(
   storage: 'file' | 'keychain' = 'file',
 ): Promise<string> {
   const login = start(programs.nxkey, ['login', server.url, '--storage', storage], { env });
+  await approve(server, login);
+  return storedToken(server, { env });
+}
+
+/** The same by `npx nx login`, or `npx nx-cloud login` where Nx has no such command (up to 19.6). */
+export async function logInByNx(
+  server: TestServer,
+  { env }: Person,
+  clone: Clone,
+  storage: 'file' | 'keychain' = 'file',
+): Promise<void> {
+  const login = start(clone.loginProgram, ['login', server.url, '--storage', storage], { cwd: clone.root, env });
+  await approve(server, login);
+}
+
+async function approve(server: TestServer, login: Running): Promise<void> {
   const [code] = await login.waitFor(codePattern);
   await answerDeviceRequest(server.url, server.person, code);
   const { code: exitCode, stderr } = await login.finished;
   if (exitCode !== 0) throw new Error(`login failed: ${stderr}`);
-  return storedToken(server, { env });
 }
 
 export async function storedToken(server: TestServer, { env }: Pick<Person, 'env'>): Promise<string> {
