@@ -238,7 +238,7 @@ describe('a running server, in a process of its own', () => {
 
   beforeEach(async () => {
     ({ data } = await initialized());
-    server = start(['start', '--data', data, '--port', '0', '--json']);
+    server = start(['start', '--data', data, '--port', '0', '--json', '--no-connect']);
     exited = new Promise((resolve) => server.once('exit', resolve));
     server.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')));
     url = await new Promise((resolve, reject) => {
@@ -287,6 +287,15 @@ describe('a running server, in a process of its own', () => {
     const page = await grace.submit(await grace.get(new URL(link).pathname), { password, password_again: password });
     expect(page).toMatchObject({ status: 200, path: '/tokens' });
     expect((await new Person(url).signIn({ email: 'ada@acme.example', password })).path).toBe('/tokens');
+  });
+
+  it('makes no workspaces for nx connect with --no-connect, and says whom to ask', async () => {
+    const answer = await fetch(`${url}/nx-cloud/v2/create-org-and-workspace`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ workspaceName: 'shop' }),
+    });
+    expect(await answer.json()).toEqual({ message: expect.stringContaining('Ask an owner or admin') as string });
   });
 
   it('keeps its port and its folder against a second one and a file', async () => {
