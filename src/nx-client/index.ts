@@ -3,10 +3,13 @@
  * so the only place here that reads the process. Nothing is evaluated before it is used: most runs of Nx find everything
  * in the local cache, and shall not wait for a cache that they do not need.
  */
+import { tooOldNode } from '../../bin/guards.js';
 import { createCommands, runCli } from './commands.js';
+import { noCache } from './no-cache.js';
 import type { RemoteCache, RemoteCacheV1, RunnerOptions } from './nx.js';
 import type { RunCache } from './run-cache.js';
 import { defaultTasksRunner, workspaceRoot } from './tasks-runner.js';
+import { writeNow } from './write-now.js';
 
 declare const nxkeyVersion: string;
 
@@ -42,8 +45,17 @@ const remoteCacheV1: RemoteCacheV1 = {
 };
 
 async function runCache(): Promise<RunCache> {
+  const tooOld = tooOldNode(process.versions.node);
+  if (tooOld !== undefined) return (cache ??= warnOfNoCache(tooOld));
   const { createRunCache } = await import('./run-cache.js');
   return (cache ??= createRunCache({ process, version: nxkeyVersion, options: runnerOptions }));
+}
+
+function warnOfNoCache(reason: string): RunCache {
+  process.once('exit', () => {
+    writeNow(process.stderr.fd, `warning: No remote cache for this run. ${reason}\n`);
+  });
+  return noCache;
 }
 
 export function nxCloudTasksRunner(tasks: unknown, options: RunnerOptions, context: unknown): unknown {

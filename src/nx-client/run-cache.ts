@@ -2,6 +2,7 @@ import { createServerAccess } from '../cli/create-dependencies.js';
 import { UserError } from '../errors.js';
 import { defaultDeadlines, type Deadlines } from './deadlines.js';
 import { createRemoteCache, createRemoteCacheV1 } from './layouts.js';
+import { noCache } from './no-cache.js';
 import type { RemoteCache, RemoteCacheV1, RunnerOptions } from './nx.js';
 import { isSwitchedOff } from './off.js';
 import { createOperations } from './operations.js';
@@ -67,6 +68,3 @@ export function createRunCache({ process, version, options, deadlines = defaultD
   const operations = createOperations({ session: () => (session ??= open()), report, parallel, debug });
   return { ...createRemoteCache(operations), v1: createRemoteCacheV1(operations) };
 }
-
-const no = () => Promise.resolve(false);
-const noCache: RunCache = { retrieve: () => Promise.resolve(null), store: no, v1: { retrieve: no, store: no } };
