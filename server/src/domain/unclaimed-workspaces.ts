@@ -15,7 +15,7 @@ export const unclaimedLifetimeMs = 3 * 24 * 60 * 60 * 1000;
  * How long the link that claims it can be had. Nx asks for it within a second; afterwards the `nxCloudId`, all that is
  * needed for asking, may have been pushed where others read it.
  */
-export const claimCodeWindowMs = 10 * 60 * 1000;
+const claimCodeWindowMs = 10 * 60 * 1000;
 
 /** At once, from all addresses together: a few megabytes. */
 const defaultMaxUnclaimed = 10_000;

@@ -124,6 +124,7 @@ ${`"tasksRunnerOptions": {
     }
   }
 }`}</pre>
+        <p>There the command for logging in is <code>npx nx-cloud login</code>.</p>
       </details>
       <p>Everybody who builds logs in, once for each computer:</p>
       <pre>npx nx login ${publicUrl}</pre>

@@ -27,7 +27,7 @@ header form { margin: 0; }
 main { margin-bottom: 3rem; width: calc(100% - 1.5rem); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1.5rem; }
 @media (min-width: 40rem) { .card { padding: 2rem; } }
-h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .75rem; letter-spacing: -.015em; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .75rem; letter-spacing: -.015em; overflow-wrap: anywhere; }
 h2 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; }
 p { margin: 0 0 1rem; }
 .muted { color: var(--muted); }
@@ -41,7 +41,7 @@ input:not([type="radio"]), select {
 fieldset { border: 0; margin: 1rem 0 0; padding: 0; }
 legend { font-weight: 600; padding: 0; }
 label.choice { display: flex; gap: .75rem; align-items: baseline; font-weight: 400; margin: .5rem 0 0; }
-pre { overflow-x: auto; margin: 0 0 1rem; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--background); }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0 0 1rem; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--background); }
 pre, code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .875rem; }
 details { margin: 0 0 1rem; }
 summary { cursor: pointer; margin: 0 0 .5rem; }
