@@ -4,7 +4,6 @@ import { Cancelled, ProgramFailed, UsageError, UserError } from '../errors.js';
 import { findTokensInText } from '../protocol/token-search.js';
 import { takeConfiguredToken } from './commands/configure/command.js';
 import { createDependencies } from './create-dependencies.js';
-import type { Dependencies } from './dependencies.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { watchInterrupts } from './interrupts.js';
 import { createIo, tell, type Io } from './io.js';
@@ -21,27 +20,17 @@ export interface Invocation {
   command?: CommandName;
 }
 
-/** From the command line to the exit code. */
-export function main(process: NodeJS.Process, invocation: Invocation): Promise<number> {
-  const { args, token: configuredToken } = takeConfiguredToken(invocation.args);
-  return runToExitCode(process, invocation.version, async (dependencies) => {
-    refuseTokens(args);
-    await createProgram(dependencies, { ...invocation, configuredToken }).parseAsync(args, { from: 'user' });
-  });
-}
-
-/** The only place that turns errors into text and exit codes. */
-export async function runToExitCode(
-  process: NodeJS.Process,
-  version: string,
-  work: (dependencies: Dependencies) => Promise<void>,
-): Promise<number> {
+/** From the command line to the exit code. The only place that turns errors into text and exit codes. */
+export async function main(process: NodeJS.Process, invocation: Invocation): Promise<number> {
   const io = createIo(process);
   const interrupts = watchInterrupts(process, (signal) => {
     setTimeout(() => process.exit(128 + constants.signals[signal]), interruptGrace).unref();
   });
   try {
-    await work(createDependencies({ process, io, interrupts, version }));
+    const { args, token: configuredToken } = takeConfiguredToken(invocation.args);
+    refuseTokens(args);
+    const dependencies = createDependencies({ process, io, interrupts, version: invocation.version });
+    await createProgram(dependencies, { ...invocation, configuredToken }).parseAsync(args, { from: 'user' });
     return exitCodes.success;
   } catch (error) {
     // Whatever an aborted command failed with, it failed because it was aborted.

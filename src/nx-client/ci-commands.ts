@@ -1,13 +1,14 @@
-import { ProgramFailed } from '../errors.js';
-import { tell } from '../cli/io.js';
-import type { Dependencies } from '../cli/dependencies.js';
-import type { Program } from '../cli/run-program.js';
+import { exitCodeOf } from '../cli/exit-codes.js';
+import { watchInterrupts } from '../cli/interrupts.js';
+import { runProgram, type Program } from '../cli/run-program.js';
+import { UserError } from '../errors.js';
 
 /**
  * Commands of `nx-cloud`, as Nx 13 to 24 and their documentation name them, for what a remote cache does not have:
- * agents, recorded runs, fixes by a machine. They stand in pipelines, which have to go on.
+ * agents, recorded runs, fixes by a machine. They stand in pipelines, which have to go on, also with an old Node: nothing
+ * in this file may need a new one.
  */
-export const commandsWithoutEffect: ReadonlySet<string> = new Set([
+const commandsWithoutEffect: ReadonlySet<string> = new Set([
   'apply-locally',
   'cleanup',
   'complete-ci-run',
@@ -29,26 +30,17 @@ export const commandsWithoutEffect: ReadonlySet<string> = new Set([
   'validate',
 ]);
 
-/** The one line that such a command prints. */
-export function withoutEffect(name: string): string {
-  return `nx-cloud ${name}: nothing was done. This server is a remote cache and has no such feature.`;
-}
-
 /**
- * `nx-cloud record -- <command>`: the command runs as it would without us.
- * @param args what stands behind `record`
- * @throws {ProgramFailed} with the command's exit code
- * @throws {ProgramNotStarted}
+ * Such a command: says in one line that nothing was done, whatever its flags. `record` runs its program.
+ * @returns the exit code; `undefined` for a command that is none of these
  */
-export async function record(args: readonly string[], { io, env, runProgram }: Dependencies): Promise<void> {
-  const program = recordedProgram(args);
-  if (program === undefined) {
-    tell(io, withoutEffect('record'));
-    return;
-  }
-  tell(io, 'nx-cloud record: nothing is recorded. This server is a remote cache; the command runs without it.');
-  const exitCode = await runProgram({ ...program, env });
-  if (exitCode !== 0) throw new ProgramFailed(exitCode);
+export async function runCiCommand(process: NodeJS.Process, args: readonly string[]): Promise<number | undefined> {
+  const [name = '', ...rest] = args;
+  const program = name === 'record' ? recordedProgram(rest) : undefined;
+  if (program !== undefined) return record(process, program);
+  if (name !== 'record' && !commandsWithoutEffect.has(name)) return undefined;
+  process.stderr.write(`nx-cloud ${name}: nothing was done. This server is a remote cache and has no such feature.\n`);
+  return 0;
 }
 
 /** What is behind `--`; without that, what follows the flags. */
@@ -64,4 +56,20 @@ export function recordedProgram(args: readonly string[]): Omit<Program, 'env'> |
 function fromFirstWord(args: readonly string[]): readonly string[] {
   const first = args.findIndex((arg) => !arg.startsWith('-'));
   return first === -1 ? [] : args.slice(first);
+}
+
+async function record(process: NodeJS.Process, program: Omit<Program, 'env'>): Promise<number> {
+  const { platform, env, stdin, stdout, stderr } = process;
+  stderr.write('nx-cloud record: nothing is recorded. This server is a remote cache; the command runs as it is.\n');
+  const interrupts = watchInterrupts(process, () => undefined);
+  const onTerminal = [stdin, stdout, stderr].some((stream) => stream.isTTY);
+  try {
+    return await runProgram({ ...program, env }, { platform, interrupts, onTerminal });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    stderr.write(`error: ${error.message}\n${error.remedy === undefined ? '' : `${error.remedy}\n`}`);
+    return exitCodeOf(error);
+  } finally {
+    interrupts.release();
+  }
 }

@@ -1,4 +1,5 @@
 import { tooOldNode, watchOutput } from '../../bin/guards.js';
+import { interruptSignals } from '../cli/interrupts.js';
 
 /** A command as Nx calls it. Its arguments are in `process.argv`; when it has returned, Nx ends the process with 0. */
 export type NxCommand = () => Promise<void>;
@@ -50,36 +51,29 @@ export function argumentsOf(name: string, args: readonly string[]): string[] {
  * Every way in ends here.
  */
 export async function runCli(process: NodeJS.Process, version: string, args: readonly string[]): Promise<number> {
-  const tooOld = tooOldNode(process.versions.node);
-  if (tooOld !== undefined) {
-    process.stderr.write(`${tooOld}\n`);
-    return 1;
-  }
   watchOutput(process);
+  // From here on they are ours. The handlers of Nx 19 to 21 end the process: a login would not be ended on the server.
+  for (const signal of interruptSignals) process.removeAllListeners(signal);
   const { words, verbose } = withoutVerbose(args);
-  const exitCode = await dispatch(process, version, words, verbose);
+  const { runCiCommand } = await import('./ci-commands.js');
+  const exitCode = (await runCiCommand(process, words)) ?? (await runNxkey(process, version, words, verbose));
   await Promise.all([written(process.stdout), written(process.stderr)]);
   return Number(process.exitCode ?? 0) || exitCode;
 }
 
-async function dispatch(
+async function runNxkey(
   process: NodeJS.Process,
   version: string,
   args: readonly string[],
   verbose: boolean,
 ): Promise<number> {
-  const [name = '', ...rest] = args;
-  const { commandsWithoutEffect, record, withoutEffect } = await import('./ci-commands.js');
-  if (commandsWithoutEffect.has(name)) {
-    process.stderr.write(`${withoutEffect(name)}\n`);
-    return 0;
+  const tooOld = tooOldNode(process.versions.node);
+  if (tooOld !== undefined) {
+    process.stderr.write(`${tooOld}\n`);
+    return 1;
   }
-  const { main, runToExitCode } = await import('../cli/main.js');
-  const { interruptSignals } = await import('../cli/interrupts.js');
-  // From here on they are ours. The handlers of Nx 19 to 21 end the process: a login would not be ended on the server.
-  for (const signal of interruptSignals) process.removeAllListeners(signal);
-  if (name === 'record') return runToExitCode(process, version, (dependencies) => record(rest, dependencies));
   if (verbose || process.env['NX_VERBOSE_LOGGING'] === 'true') process.env['NXKEY_DEBUG'] ??= '1';
+  const { main } = await import('../cli/main.js');
   return main(process, { version, args });
 }
 
@@ -88,7 +82,7 @@ export function withoutVerbose(args: readonly string[]): { words: string[]; verb
   const separator = args.indexOf('--');
   const end = separator === -1 ? args.length : separator;
   const isVerbose = (arg: string) => /^--(?:no-)?verbose(?:=(?:true|false))?$/.test(arg);
-  const flag = args.slice(0, end).findLast(isVerbose);
+  const flag = args.slice(0, end).filter(isVerbose).pop();
   return {
     words: args.filter((arg, index) => index >= end || !isVerbose(arg)),
     verbose: flag === '--verbose' || flag === '--verbose=true',
