@@ -12,7 +12,7 @@ import { startTestServer, type TestServer } from '../support/test-server.js';
 const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 
 /** `nx connect`, by the repository's own Nx, in a new clone of a repository at that address. */
-async function nxConnect(server: TestServer, remote: string): Promise<{ link: string; nxJson: unknown }> {
+async function nxConnect(server: TestServer, remote: string): Promise<{ printed: string; nxJson: unknown }> {
   const root = tempDir();
   const env = isolatedEnv(join(root, '.home'), {
     NX_CLOUD_API: server.url,
@@ -33,15 +33,20 @@ async function nxConnect(server: TestServer, remote: string): Promise<{ link: st
   }
   const finished = await run(join(root, 'node_modules/nx/dist/bin/nx.js'), ['connect'], { cwd: root, env });
   const printed = stripVTControlCharacters(finished.stdout + finished.stderr);
+  return { printed, nxJson: JSON.parse(readFileSync(nxJson, 'utf8')) };
+}
+
+function linkIn(printed: string): string {
   const [link] = /http:\S+\/connect\/\S+/.exec(printed) ?? [];
   if (link === undefined) throw new Error(`no link: ${printed}`);
-  return { link, nxJson: JSON.parse(readFileSync(nxJson, 'utf8')) };
+  return link;
 }
 
 it('makes a workspace with unmodified Nx, which its owner claims with the link that Nx prints', async () => {
   const server = await startTestServer();
   onTestFinished(() => server.close());
-  const { link, nxJson } = await nxConnect(server, 'https://gitlab.example/acme/shop.git');
+  const { printed, nxJson } = await nxConnect(server, 'https://gitlab.example/acme/shop.git');
+  const link = linkIn(printed);
   const nxCloudId = expect.stringMatching(/^[0-9a-f]{24}$/) as string;
   expect(nxJson).toEqual({ nxCloudUrl: server.url, nxCloudId });
 
@@ -60,6 +65,15 @@ it('makes a workspace with unmodified Nx, which its owner claims with the link t
 it('leads to the page that makes a workspace, for a clone from GitHub, where Nx makes none', async () => {
   const server = await startTestServer();
   onTestFinished(() => server.close());
-  const { link, nxJson } = await nxConnect(server, 'https://github.com/acme/shop.git');
-  expect({ link, nxJson }).toEqual({ link: `${server.url}/connect/new`, nxJson: {} });
+  const { printed, nxJson } = await nxConnect(server, 'https://github.com/acme/shop.git');
+  expect(linkIn(printed)).toBe(`${server.url}/connect/new`);
+  expect(nxJson).toEqual({});
+});
+
+it('has Nx print why no workspace is made, and leave nx.json alone', async () => {
+  const server = await startTestServer({ nxConnect: false });
+  onTestFinished(() => server.close());
+  const { printed, nxJson } = await nxConnect(server, 'https://gitlab.example/acme/shop.git');
+  expect(printed).toContain('This server makes no workspaces for "nx connect". Ask an owner or admin');
+  expect(nxJson).toEqual({});
 });
