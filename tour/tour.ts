@@ -15,7 +15,8 @@ import { Programs } from './programs.js';
 const unattended = process.argv.includes('--yes') || !process.stdin.isTTY || !process.stderr.isTTY;
 const folder = await realpath(await mkdtemp(join(tmpdir(), 'nxkey-tour-')));
 const programs = new Programs(folder);
-const build = ['run', '--', 'npx', 'nx', 'build', 'hello'];
+const build = ['build', 'hello'];
+const logIn = ['login', '--storage', 'file'];
 
 /** Ends the server and removes the folder, whatever has happened and however often it is asked. */
 async function cleanUp(): Promise<void> {
@@ -69,12 +70,12 @@ async function tour(): Promise<void> {
   console.log('\nNx reads the converted file:');
   await programs.nx(['show', 'projects'], { cwd: workspace });
 
-  chapter('4. Ada logs in with a code that she approves in her browser');
+  chapter('4. Ada logs in through Nx itself, which gets the program for it from the server; nothing is installed');
   if (unattended) {
     console.log(
       '(Nobody is at this terminal, so the tour signs in and approves by submitting the forms of the same pages.)',
     );
-    await programs.cli(['login', '--storage', 'file'], {
+    await programs.nx(logIn, {
       cwd: workspace,
       onUserCode: async (userCode) => {
         const page = await answerDeviceRequest(serverUrl, { email: person.email, password: person.password }, userCode);
@@ -83,7 +84,7 @@ async function tour(): Promise<void> {
     });
   } else {
     console.log(`In the browser, sign in as ${person.email} with the password ${person.password}\n`);
-    await programs.cli(['login', '--storage', 'file'], { cwd: workspace, interactive: true });
+    await programs.nx(logIn, { cwd: workspace, interactive: true });
   }
 
   chapter('5. Who is she now, and what may she do here?');
@@ -103,12 +104,12 @@ async function shareBuilds(workspace: string): Promise<void> {
     printsToken: true,
   });
   const ci = await cloneWorkspace(workspace, join(folder, 'ci'));
-  await programs.cli(build, { cwd: ci, secrets: { NX_CLOUD_ACCESS_TOKEN: token } });
+  await programs.nx(build, { cwd: ci, secrets: { NX_CLOUD_ACCESS_TOKEN: token } });
   console.log('\nWhat is in the cache now?');
   await programs.cli(['cache', 'stats'], { cwd: workspace });
 
   console.log('\nAda builds the same: Nx takes it from the remote cache.');
-  await programs.cli(build, { cwd: workspace });
+  await programs.nx(build, { cwd: workspace });
 }
 
 async function loseAccess(serverUrl: string, workspace: string): Promise<void> {
@@ -120,19 +121,19 @@ async function loseAccess(serverUrl: string, workspace: string): Promise<void> {
   await acceptInvitation(link, grace.password);
   const computer = 'computer-of-grace';
   const clone = await cloneWorkspace(workspace, join(folder, computer, 'shop'));
-  await programs.cli(['login', '--storage', 'file'], {
+  await programs.nx(logIn, {
     cwd: clone,
     computer,
     onUserCode: async (userCode) => {
       await answerDeviceRequest(serverUrl, grace, userCode);
     },
   });
-  await programs.cli(build, { cwd: clone, computer });
+  await programs.nx(build, { cwd: clone, computer });
 
   chapter('8. Grace leaves: her very next build gets nothing from the cache, and succeeds all the same');
   await programs.cli(['member', 'remove', grace.email, '--org', 'acme', '--yes'], { cwd: workspace });
   const nextClone = await cloneWorkspace(workspace, join(folder, computer, 'shop-again'));
-  await programs.cli(build, { cwd: nextClone, computer });
+  await programs.nx(build, { cwd: nextClone, computer });
 }
 
 function chapter(title: string): void {
