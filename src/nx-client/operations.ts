@@ -47,7 +47,7 @@ const limits = { maxBytes: 8 * 1024 ** 3, maxEntries: 1_000_000 };
 /** Retrieves and stores. What goes wrong is a miss, or not stored, and is noted in the report. */
 export function createOperations({ session: open, report, parallel, debug }: OperationsOptions): Operations {
   const slots = createSlots(parallel);
-  const stop = new AbortController();
+  let leftAlone = false;
   const stagings = new Map<string, Staging>();
   let failures = 0;
   let readOnly: string | undefined;
@@ -60,11 +60,14 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
     return staging;
   }
 
-  const isStopped = () => stop.signal.aborted;
+  const isLeftAlone = () => leftAlone;
 
-  function stopAll(): void {
+  /** What is under way ends at once; it would only be waited for in vain. */
+  function leaveAlone(session: Session): void {
+    if (leftAlone) return;
+    leftAlone = true;
     report.stopped();
-    stop.abort();
+    session.transfer.close();
   }
 
   /** Runs one operation, unless the cache is left alone, and takes what it throws. */
@@ -76,7 +79,7 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
     const session = await open();
     if (session === null) return otherwise;
     return slots(async () => {
-      if (isStopped()) return otherwise;
+      if (isLeftAlone()) return otherwise;
       const started = performance.now();
       let outcome = 'failed';
       try {
@@ -84,9 +87,9 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
           outcome = text;
         });
       } catch (error) {
-        if (isStopped()) outcome = 'abandoned';
+        if (isLeftAlone()) outcome = 'abandoned';
         else {
-          note(error);
+          note(error, session);
           outcome = `failed: ${error instanceof Error ? error.message : String(error)}`;
         }
         return otherwise;
@@ -96,10 +99,10 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
     });
   }
 
-  function note(error: unknown): void {
+  function note(error: unknown, session: Session): void {
     if (error instanceof TransferFailed) {
       report.note('server', error);
-      if (++failures >= mostFailures) stopAll();
+      if (++failures >= mostFailures) leaveAlone(session);
     } else if (error instanceof DamagedArtifact) {
       const isKey = ['encrypted', 'not-encrypted', 'wrong-key'].includes(error.reason);
       report.note(isKey ? 'encryption' : 'artifact', error);
@@ -107,16 +110,17 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
       report.note('not-storable', error);
     } else if (error instanceof UserError) {
       report.note('disk', error);
-      stopAll();
+      leaveAlone(session);
     } else {
       report.note('defect', new UserError(`nxkey has a defect: ${String(error)}.`, { cause: error }));
-      stopAll();
+      leaveAlone(session);
     }
   }
 
-  function noAccess({ kind, because }: Refusal, { serverUrl, who }: Session): void {
+  function noAccess({ kind, because }: Refusal, session: Session): void {
+    const { serverUrl, who } = session;
     report.note('no-access', kind === 'refused' ? accessEnded(serverUrl, because) : tokenEnded(serverUrl, who));
-    stopAll();
+    leaveAlone(session);
   }
 
   /** Whether it is stored. */
@@ -142,7 +146,7 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
   return {
     retrieve: (hash, cacheDirectory, layout) =>
       attempt<CachedResult | null>(`retrieve ${hash}`, null, async (session, outcome) => {
-        const answer = await session.transfer.get(hash, stop.signal);
+        const answer = await session.transfer.get(hash);
         if (answer.kind !== 'hit') {
           outcome(answer.kind);
           if (answer.kind !== 'miss') noAccess(answer, session);
@@ -163,10 +167,9 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
           outcome(`hit ${answer.received()} bytes`);
           return { outputsPath: layout.outputsIn(entry), ...result };
         } catch (error) {
+          answer.abandon();
           if (path !== undefined) await staging.remove(path).catch(() => undefined);
-          throw answer.failure() ?? diskError(error, path ?? cacheDirectory);
-        } finally {
-          answer.end();
+          throw diskError(error, path ?? cacheDirectory);
         }
       }),
 
@@ -181,7 +184,7 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
         const file = await stagingIn(cacheDirectory).newPath();
         try {
           const { size } = await packArtifact(await content(), file, session.encryption?.sealFor(hash));
-          const answer = await session.transfer.put(hash, { path: file, size }, stop.signal);
+          const answer = await session.transfer.put(hash, { path: file, size });
           outcome(`${answer.kind} ${size} bytes`);
           return settle(answer, session);
         } catch (error) {

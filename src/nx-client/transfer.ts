@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { createReadStream, ReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors.js';
 import { headers as headerNames } from '../protocol/headers.js';
 import { errorCode, requestFailure } from '../rest-client/network-failure.js';
@@ -7,14 +7,17 @@ import { printable } from '../rest-client/printable.js';
 import { proxySettings } from '../rest-client/proxy.js';
 import { EnvHttpProxyAgent } from '../rest-client/undici.js';
 import type { Deadlines } from './deadlines.js';
-import { createPace, type Watched } from './pace.js';
+import { Exchange, type CacheRequest, type ExchangeOptions } from './exchange.js';
+import { createPace } from './pace.js';
 
-/** The cache's own protocol, the client's side (nx-protocol.md §4). Whatever goes wrong on the way is a `UserError`. */
+/** The cache's own protocol, the client's side (nx-protocol.md §4). */
 export interface Transfer {
   /** @throws {TransferFailed} */
-  get: (hash: string, signal: AbortSignal) => Promise<GetAnswer>;
-  /** @throws {TransferFailed} */
-  put: (hash: string, file: { path: string; size: number }, signal: AbortSignal) => Promise<PutAnswer>;
+  get: (hash: string) => Promise<GetAnswer>;
+  /** @throws {TransferFailed}, and what the file system says when the file cannot be read */
+  put: (hash: string, file: { path: string; size: number }) => Promise<PutAnswer>;
+  /** Ends everything that is under way: it fails. */
+  close: () => void;
 }
 
 export type GetAnswer = Hit | { kind: 'miss' } | Refusal;
@@ -23,12 +26,10 @@ export interface Hit {
   kind: 'hit';
   /** Throws `TransferFailed` where it ends early. */
   body: AsyncIterable<Uint8Array>;
+  /** For a body of which nothing has been read: until its end it holds a connection. */
+  abandon: () => void;
   /** Bytes that have come of it. */
   received: () => number;
-  /** What the body threw. Whoever reads it may have wrapped that. */
-  failure: () => Error | undefined;
-  /** Has to be called in the end; gives up what has not been read. */
-  end: () => void;
 }
 
 export type PutAnswer = { kind: 'stored' } | { kind: 'exists' } | { kind: 'too-large'; because: string } | Refusal;
@@ -57,6 +58,9 @@ export interface TransferOptions {
   connections: number;
 }
 
+/** Bytes. A body up to this size is sent from memory: it fits into the buffers of a connection. */
+const smallBody = 64 * 1024;
+
 export function createTransfer(options: TransferOptions): Transfer {
   const { serverUrl, token, deadlines } = options;
   const proxy = proxySettings(new URL(serverUrl), options.env);
@@ -76,138 +80,97 @@ export function createTransfer(options: TransferOptions): Transfer {
   };
   const pace = createPace(deadlines);
 
-  function failed(error: unknown, isTooSlow: boolean): Error {
-    if (isTooSlow) return tooSlow(serverUrl, deadlines);
-    if (error instanceof TransferFailed) return error;
-    const context = { serverUrl, timeoutMs: deadlines.connectMs, proxied: proxy !== undefined };
-    const { message, remedy = '', cause } = requestFailure(errorCode(error), error, context);
-    return new TransferFailed(message, { remedy, cause });
-  }
-
-  /** Follows one request until its end. */
-  function begin(signal: AbortSignal) {
-    const controller = new AbortController();
-    let isTooSlow = false;
-    const abort = () => {
-      controller.abort();
-    };
-    const watched = pace.watch(() => {
-      isTooSlow = true;
-      controller.abort();
-    });
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-    return {
-      signal: controller.signal,
-      watched,
-      end: () => {
-        signal.removeEventListener('abort', abort);
-        watched.end();
-      },
-      failed: (error: unknown) => failed(error, isTooSlow),
-    };
-  }
-
-  return {
-    async get(hash, signal) {
-      const request = begin(signal);
-      let isHit = false;
-      try {
-        const {
-          statusCode,
-          headers: sent,
-          body,
-        } = await agent.request({
-          ...{ origin, path: pathname + hash, method: 'GET', headers, signal: request.signal },
-        });
-        if (statusCode === 200) {
-          isHit = true;
-          return hit(body, request);
-        }
-        const because = await textOf(body);
-        if (statusCode === 401) return { kind: 'unauthenticated', because };
-        if (statusCode === 403 || sent[headerNames.refused] !== undefined) return { kind: 'refused', because };
-        if (statusCode === 404) return { kind: 'miss' };
-        throw unexpected(serverUrl, statusCode);
-      } catch (error) {
-        throw request.failed(error);
-      } finally {
-        if (!isHit) request.end();
-      }
-    },
-
-    async put(hash, file, signal) {
-      const request = begin(signal);
-      const source = createReadStream(file.path);
-      source.on('data', (chunk) => {
-        request.watched.moved(chunk.length);
-      });
-      try {
-        const { statusCode, body } = await agent.request({
-          ...{ origin, path: pathname + hash, method: 'PUT', signal: request.signal, body: source },
-          headers: { ...headers, 'content-length': String(file.size) },
-        });
-        const because = await textOf(body);
-        if (statusCode === 200) return { kind: 'stored' };
-        if (statusCode === 409) return { kind: 'exists' };
-        if (statusCode === 401) return { kind: 'unauthenticated', because };
-        if (statusCode === 403) return { kind: 'refused', because };
-        if (statusCode === 413) return { kind: 'too-large', because };
-        throw unexpected(serverUrl, statusCode);
-      } catch (error) {
-        throw request.failed(error);
-      } finally {
-        source.destroy();
-        request.end();
-      }
+  const exchangeOptions: ExchangeOptions = {
+    watch: pace.watch,
+    tooSlow: () => tooSlow(serverUrl, deadlines),
+    explain: (error) => {
+      if (error instanceof TransferFailed) return error;
+      const context = { serverUrl, timeoutMs: deadlines.connectMs, proxied: proxy !== undefined };
+      const { message, remedy = '', cause } = requestFailure(errorCode(error), error, context);
+      return new TransferFailed(message, { remedy, cause });
     },
   };
-}
 
-interface Followed {
-  watched: Watched;
-  end: () => void;
-  failed: (error: unknown) => Error;
-}
-
-function hit(body: Readable, { watched, end, failed }: Followed): Hit {
-  let received = 0;
-  let failure: Error | undefined;
-
-  /** The time in which whoever takes the pieces is busy with one is not the server's. */
-  async function* pieces(): AsyncGenerator<Uint8Array> {
-    try {
-      for await (const piece of body as AsyncIterable<Uint8Array>) {
-        received += piece.length;
-        watched.moved(piece.length);
-        watched.pause();
-        yield piece;
-        watched.wait();
+  /** @param makeBody for each try, since a stream can be read only once */
+  async function send(request: Omit<CacheRequest, 'origin' | 'body'>, makeBody?: () => Buffer | ReadStream) {
+    for (let isFirst = true; ; isFirst = false) {
+      const exchange = new Exchange(exchangeOptions);
+      const body = makeBody?.();
+      if (body instanceof ReadStream) {
+        body.on('data', (piece) => {
+          exchange.sent(piece.length);
+        });
       }
-    } catch (error) {
-      failure = failed(error);
-      throw failure;
+      try {
+        agent.dispatch({ origin, ...request, body }, exchange);
+        return { exchange, head: await exchange.head };
+      } catch (error) {
+        // While Nx blocks this process, the server may close a connection that has been kept, and we do not notice. The
+        // first writer of an artifact stays, so that a PUT, too, can be repeated.
+        if (!isFirst || !(error instanceof TransferFailed) || !cutCodes.has(errorCode(error.cause))) throw error;
+      } finally {
+        if (body instanceof ReadStream) body.destroy();
+      }
     }
   }
 
   return {
-    kind: 'hit',
-    body: pieces(),
-    received: () => received,
-    failure: () => failure,
-    end: () => {
-      // A body that has not been read to its end would hold its connection.
-      if (!body.readableEnded) body.on('error', () => undefined).destroy();
-      end();
+    async get(hash) {
+      const { exchange, head } = await send({ path: pathname + hash, method: 'GET', headers });
+      if (head.status === 200) {
+        return {
+          kind: 'hit',
+          body: exchange.pieces(),
+          abandon: () => {
+            exchange.fail(new Error('Nobody reads it.'));
+          },
+          received: () => exchange.received,
+        };
+      }
+      const because = await textOf(exchange);
+      if (head.status === 401) return { kind: 'unauthenticated', because };
+      if (head.status === 403 || head.headers[headerNames.refused] !== undefined) return { kind: 'refused', because };
+      if (head.status === 404) return { kind: 'miss' };
+      throw unexpected(serverUrl, head.status);
+    },
+
+    async put(hash, { path, size }) {
+      const content = size <= smallBody ? await readFile(path) : undefined;
+      const { exchange, head } = await send(
+        { path: pathname + hash, method: 'PUT', headers: { ...headers, 'content-length': String(size) } },
+        () => content ?? createReadStream(path, { highWaterMark: smallBody }),
+      );
+      const because = await textOf(exchange);
+      switch (head.status) {
+        case 200:
+          return { kind: 'stored' };
+        case 409:
+          return { kind: 'exists' };
+        case 401:
+          return { kind: 'unauthenticated', because };
+        case 403:
+          return { kind: 'refused', because };
+        case 413:
+          return { kind: 'too-large', because };
+        default:
+          throw unexpected(serverUrl, head.status);
+      }
+    },
+
+    close() {
+      void agent.destroy(new TransferFailed('The remote cache is left alone for the rest of this run.'));
     },
   };
 }
 
+/** Before anything came: the connection was closed. */
+const cutCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
 /** A sentence, if it is one: proxies and web servers answer with pages. The rest is received all the same. */
-async function textOf(body: Readable): Promise<string> {
+async function textOf(exchange: Exchange): Promise<string> {
   let text = '';
-  for await (const piece of body as AsyncIterable<Uint8Array>) {
-    if (text.length < longest) text += Buffer.from(piece).toString('utf8');
+  for await (const piece of exchange.pieces()) {
+    if (text.length < longest) text += piece.toString('utf8');
   }
   return text.length >= longest || text.trimStart().startsWith('<') ? '' : printable(text, 300);
 }
@@ -221,11 +184,8 @@ function unexpected(serverUrl: string, status: number): TransferFailed {
 }
 
 function tooSlow(serverUrl: string, { silenceMs, leastBytes }: Deadlines): TransferFailed {
-  const seconds = silenceMs / 1000;
-  return new TransferFailed(
-    `${serverUrl} is too slow: less than ${leastBytes / 1024} KiB came or went within ${seconds} s.`,
-    {
-      remedy: 'Check the network connection. To wait as long as it takes, set NX_CLOUD_NO_TIMEOUTS=true.',
-    },
-  );
+  const pace = `less than ${leastBytes / 1024} KiB came or went within ${silenceMs / 1000} s`;
+  return new TransferFailed(`${serverUrl} is too slow: ${pace}.`, {
+    remedy: 'Check the network connection. To wait as long as it takes, set NX_CLOUD_NO_TIMEOUTS=true.',
+  });
 }
