@@ -101,7 +101,7 @@ class Extraction {
     if (code === undefined || terminalOutput === undefined) {
       throw malformed(`has no ${code === undefined ? 'exit code' : 'terminal output'}`);
     }
-    return { terminalOutput: decodeText(terminalOutput), code: code.readUInt32BE() };
+    return { terminalOutput: decodeText(terminalOutput), code: code.readInt32BE() };
   }
 
   /** @throws {DamagedArtifact} `unsafe-link` */

@@ -9,7 +9,11 @@ import { Pause } from './pause.js';
 import { scanOutputs, unsuitable, type Output } from './scan-outputs.js';
 import { blockLength, encodeHeader, paddingAfter } from './tar-header.js';
 
-const compressionLevel = 6;
+/**
+ * Measured on 6 MB of JavaScript: level 4 makes 18.8 % of it at 64 MB/s, the built-in client's 6 makes 17.5 % at 38 MB/s,
+ * on cores that Nx's tasks wait for.
+ */
+const compressionLevel = 4;
 
 /** Files up to this size are read in one synchronous call, which is what small ones cost least with. */
 const smallFile = 64 * 1024;

@@ -1,0 +1,335 @@
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { DamagedArtifact, type DamageReason } from '../../../src/nx-client/artifact/errors.js';
+import { extractArtifact } from '../../../src/nx-client/artifact/extract.js';
+import { tempDir } from '../../support/temp-dir.js';
+import {
+  artifactOf,
+  code,
+  contentOf,
+  fixChecksum,
+  inChunks,
+  tarOf,
+  terminalOutput,
+  type HandMade,
+} from './archives.js';
+
+const limits = { maxBytes: 1_000_000, maxEntries: 100 };
+const main: HandMade = { name: 'dist/main.js', content: 'text' };
+
+describe('refuses', () => {
+  const names: [string, string][] = [
+    ['/etc/passwd', 'is an absolute path'],
+    ['../escape', 'leads out of the folder'],
+    ['dist/../../escape', 'leads out of the folder'],
+    ['dist/..', 'leads out of the folder'],
+    ['C:/escape', 'begins with a drive letter'],
+    ['c:escape', 'begins with a drive letter'],
+    ['..\\escape', 'has a backslash'],
+    ['\\\\server\\share', 'has a backslash'],
+  ];
+  test.each(names)('the name %j', async (name, message) => {
+    const error = await refusal(await artifactOf({ name, content: 'x' }));
+    expect(error).toMatchObject({ reason: 'unsafe-name' });
+    expect(error.message).toContain(message);
+    for (const type of ['directory', 'symlink'] as const) {
+      expect(await refusal(await artifactOf(main, { name, type, linkname: 'dist' }))).toMatchObject({
+        reason: 'unsafe-name',
+      });
+    }
+  });
+
+  test('a name that is not UTF-8', async () => {
+    const error = await refusal(withField(await artifactOf(main), [0, 100], 'dist/\xe9'));
+    expect(error).toMatchObject({ reason: 'unsafe-name' });
+    expect(error.message).toContain('is not UTF-8');
+  });
+
+  test('a name of more than 255 bytes', async () => {
+    // What ustar keeps apart from the name belongs to it as well.
+    const tar = fixChecksum(setText(await tarOf([main]), [345, 155], 'p'.repeat(150)));
+    const together = Buffer.concat([longName(`dist/${'n'.repeat(256)}`), tar]);
+    expect(await refusal(gzipSync(together))).toMatchObject({ reason: 'unsafe-name' });
+    expect(await refusal(gzipSync(Buffer.concat([longName('n/'.repeat(2_000)), tar])))).toMatchObject({
+      reason: 'unsafe-name',
+    });
+    expect(await refusal(gzipSync(Buffer.concat([longName('n'.repeat(70_000)), tar])))).toMatchObject({
+      reason: 'unsafe-name',
+    });
+  });
+
+  test.each([
+    ['the same file twice', main, main],
+    ['the same file twice, spelled differently', main, { ...main, name: './dist//main.js' }],
+    ['a link where a file is', main, { name: 'dist/main.js', type: 'symlink', linkname: 'main.js' }],
+    ['a folder where a file is', main, { name: 'dist/main.js/', type: 'directory' }],
+    ['a file where a folder is', main, { name: 'dist', content: 'x' }],
+    ['the same folder twice', { name: 'dist', type: 'directory' }, { name: 'dist/', type: 'directory' }],
+    ['a file below a file', main, { name: 'dist/main.js/deeper', content: 'x' }],
+    ['a file below a link', main, { name: 'l', type: 'symlink', linkname: 'dist' }, { name: 'l/x', content: 'x' }],
+    ['a folder below a link', main, { name: 'l', type: 'symlink', linkname: '.' }, { name: 'l/x/', type: 'directory' }],
+    ['a link below a link', main, { name: 'l', type: 'symlink', linkname: 'dist' }, { name: 'l/x', type: 'symlink' }],
+    ['a file below terminalOutput', main, { name: 'terminalOutput/x', content: 'x' }],
+    ['a folder named code', main, { name: 'code', type: 'directory' }],
+    ['two exit codes', main, code],
+    ['two terminal outputs', main, { ...terminalOutput, name: './terminalOutput' }],
+  ] as [string, ...HandMade[]][])('%s', async (_, ...entries) => {
+    expect(await refusal(await artifactOf(...entries))).toMatchObject({ reason: 'conflicting-entries' });
+  });
+
+  test.each([
+    ['an absolute path', '/etc/passwd'],
+    ['a place outside', '../../escape'],
+    ['a place outside, by way of the inside', '../dist/../../escape'],
+    ['nothing', 'missing.js'],
+    ['nothing that is in the artifact, such as a hook of the workspace', '../.git/hooks'],
+    ['the folder itself', '..'],
+    ['itself', 'link'],
+    ['the terminal output, which is not extracted', '../terminalOutput'],
+    ['what is behind a file', 'main.js/..'],
+    ['a drive', 'C:/Windows'],
+    ['a path with backslashes', '..\\..\\escape'],
+    ['no name at all', ''],
+  ])('a link that leads to %s', async (_, linkname) => {
+    const error = await refusal(await artifactOf(main, { name: 'dist/link', type: 'symlink', linkname }));
+    expect(error).toMatchObject({ reason: 'unsafe-link' });
+  });
+
+  test('a link that leads out only by way of other links', async () => {
+    // Text by text `deep/back/..` is `deep`; for the system it is where `back` leads, and one up from there.
+    const entries: HandMade[] = [
+      { name: 'deep/file', content: 'x' },
+      { name: 'top/file', content: 'x' },
+      { name: 'deep/back', type: 'symlink', linkname: '../top' },
+      { name: 'deep/out', type: 'symlink', linkname: 'back/../../escape' },
+    ];
+    expect(await refusal(await artifactOf(...entries))).toMatchObject({ reason: 'unsafe-link' });
+    const circle: HandMade[] = ['a', 'b', 'c'].map((name, index) => {
+      return { name, type: 'symlink', linkname: ['b', 'c', 'a'][index] ?? '' };
+    });
+    expect(await refusal(await artifactOf(...circle))).toMatchObject({ reason: 'unsafe-link' });
+  });
+
+  test.each([
+    ['a hard link', 'link', 'It holds a hard link, which no output is.'],
+    ['a character device', 'character-device', 'It holds a device'],
+    ['a block device', 'block-device', 'It holds a device'],
+    ['a FIFO', 'fifo', 'It holds a FIFO'],
+    ['a kind of file that nobody writes', 'contiguous-file', 'It holds an entry of the type "7"'],
+  ] as const)('%s', async (_, type, message) => {
+    const error = await refusal(await artifactOf(main, { name: 'dist/x', type, linkname: 'dist/main.js' }));
+    expect(error).toMatchObject({ reason: 'unsupported-entry' });
+    expect(error.message).toContain(message);
+  });
+
+  test.each([
+    ['no exit code', [main, terminalOutput], 'has no exit code'],
+    ['no terminal output', [main, code], 'has no terminal output'],
+    [
+      'an exit code that is not 4 bytes',
+      [main, terminalOutput, { name: 'code', content: '0' }],
+      'exit code of 1 bytes',
+    ],
+    ['an exit code without bytes', [terminalOutput, { name: 'code' }], 'exit code of 0 bytes'],
+    [
+      'a terminal output that is not UTF-8',
+      [{ name: 'terminalOutput', content: Uint8Array.of(0xff) }, code],
+      'has a terminal output that is not UTF-8',
+    ],
+  ] as [string, HandMade[], string][])('%s', async (_, entries, message) => {
+    const error = await refusal(gzipSync(await tarOf(entries)));
+    expect(error).toMatchObject({ reason: 'malformed' });
+    expect(error.message).toContain(message);
+  });
+
+  test('an artifact that is cut off, wherever that is', async () => {
+    const artifact = await artifactOf(main);
+    for (let length = 0; length < artifact.length; length += 1) {
+      expect(await refusal(artifact.subarray(0, length)), `${length} bytes`).toMatchObject({ reason: 'truncated' });
+    }
+    // Whole as gzip, but with a tar archive that was cut off before it was compressed: up to the blocks of its end.
+    const tar = gunzipSync(artifact);
+    const end = tar.length - 1024;
+    for (let length = 0; length <= end; length += 128) {
+      expect(await refusal(gzipSync(tar.subarray(0, length))), `${length} bytes`).toMatchObject({
+        reason: 'truncated',
+      });
+    }
+  });
+
+  test.each([
+    ['something that is not gzip', () => Buffer.from('<html>Sign in to continue</html>')],
+    ['something that is not tar', () => gzipSync('<html>Sign in to continue</html>'.repeat(20))],
+    ['a changed checksum of gzip', (artifact: Buffer) => flip(artifact, artifact.length - 6)],
+    ['a changed header of tar', (artifact: Buffer) => gzipSync(flip(gunzipSync(artifact), 20))],
+    [
+      'an entry behind the end',
+      (artifact: Buffer) => gzipSync(Buffer.concat([gunzipSync(artifact), gunzipSync(artifact)])),
+    ],
+    ['a byte behind the end', (artifact: Buffer) => gzipSync(Buffer.concat([gunzipSync(artifact), Buffer.of(0, 1)]))],
+    ['a second artifact behind the first', (artifact: Buffer) => Buffer.concat([artifact, artifact])],
+    ['bytes behind the gzip', (artifact: Buffer) => Buffer.concat([artifact, Buffer.from('more')])],
+    ['a folder with a content', (artifact: Buffer) => withType(artifact, '5')],
+    ['a link with a content', (artifact: Buffer) => withType(artifact, '2')],
+    ['a size that is no number', (artifact: Buffer) => withField(artifact, [124, 12], '12345678x')],
+    ['a size beyond all numbers', (artifact: Buffer) => withField(artifact, [124, 12], '\x80'.padEnd(12, '\x7f'))],
+  ])('%s', async (_, damage: (artifact: Buffer) => Buffer) => {
+    expect(await refusal(damage(await artifactOf(main)))).toMatchObject({ reason: 'malformed' });
+  });
+
+  test('more bytes than allowed, before they are written', async () => {
+    const content = Buffer.alloc(limits.maxBytes + 1);
+    const bomb = await artifactOf({ name: 'dist/zeros', content });
+    expect(bomb.length).toBeLessThan(2_000);
+    const folder = stagingFolder();
+    expect(await refusal(bomb, folder)).toMatchObject({ reason: 'too-large' });
+    expect(readdirSync(folder)).toEqual([]);
+    const many = Array.from({ length: 30 }, (_, index) => ({ name: `dist/${index}`, content: Buffer.alloc(40_000) }));
+    expect(await refusal(await artifactOf(...many))).toMatchObject({ reason: 'too-large' });
+  });
+
+  test('a bomb without reading on, however long it goes on', async () => {
+    const block = gzipSync(Buffer.alloc(8_000_000), { level: 9 });
+    let sent = 0;
+    async function* endless(): AsyncGenerator<Uint8Array, void, undefined> {
+      for (;;) {
+        sent += 1;
+        yield await Promise.resolve(block);
+      }
+    }
+    await expect(extractArtifact(endless(), stagingFolder(), limits)).rejects.toMatchObject({ reason: 'too-large' });
+    expect(sent).toBeLessThan(200);
+  });
+
+  test('more entries than allowed', async () => {
+    const many = Array.from({ length: limits.maxEntries }, (_, index) => ({ name: `${index}`, content: 'x' }));
+    expect(await refusal(await artifactOf(...many))).toMatchObject({ reason: 'too-large' });
+  });
+});
+
+describe('takes', () => {
+  test('files with their permissions, but never setuid, setgid and sticky', async () => {
+    const folder = stagingFolder();
+    const artifact = await artifactOf(
+      { name: 'run', mode: 0o7755, content: 'x' },
+      { name: 'closed', mode: 0o040, content: 'x' },
+      { name: 'folder', mode: 0o7000, type: 'directory' },
+      { name: 'folder/inside', mode: 0o6644, content: 'x' },
+    );
+    await extractArtifact(inChunks(artifact), folder, limits);
+    const modeOf = (path: string) => (statSync(join(folder, path)).mode & 0o7777).toString(8);
+    expect(['run', 'closed', 'folder/inside'].map(modeOf)).toEqual(['755', '640', '644']);
+    expect(statSync(join(folder, 'folder')).mode & 0o7700).toBe(0o700);
+  });
+
+  test('what Rust may write for the folder itself: an entry without a name, or ./', async () => {
+    for (const name of ['', './', '.']) {
+      const folder = stagingFolder();
+      // tar-stream writes no empty name.
+      const tar = await tarOf([{ name: 'x', type: 'directory' }, main, terminalOutput, code]);
+      await extractArtifact(inChunks(gzipSync(fixChecksum(setText(tar, [0, 100], name)))), folder, limits);
+      expect(contentOf(folder)).toEqual({ 'dist/': '', 'dist/main.js': '644 text' });
+    }
+  });
+
+  test('a folder that comes after what is in it, and none at all', async () => {
+    const folder = stagingFolder();
+    const artifact = await artifactOf({ name: 'a/b/c', content: 'x' }, { name: 'a/b/', type: 'directory' });
+    await extractArtifact(inChunks(artifact), folder, limits);
+    expect(contentOf(folder)).toEqual({ 'a/': '', 'a/b/': '', 'a/b/c': '644 x' });
+  });
+
+  test('links that come before what they lead to', async () => {
+    const folder = stagingFolder();
+    const artifact = await artifactOf({ name: 'link', type: 'symlink', linkname: './dist/main.js' }, main);
+    await extractArtifact(inChunks(artifact), folder, limits);
+    expect(contentOf(folder)).toEqual({ 'dist/': '', 'dist/main.js': '644 text', link: '-> ./dist/main.js' });
+  });
+
+  test('zeros behind the end, and bytes that come one by one', async () => {
+    const folder = stagingFolder();
+    const tar = await tarOf([main, terminalOutput, code]);
+    const artifact = gzipSync(Buffer.concat([tar, Buffer.alloc(10_240)]));
+    expect(await extractArtifact(inChunks(artifact, 1), folder, limits)).toEqual({ terminalOutput: 'built', code: 0 });
+    expect(contentOf(folder)).toEqual({ 'dist/': '', 'dist/main.js': '644 text' });
+  });
+});
+
+test('passes on what the source of the bytes says, and ends the source when it has heard enough', async () => {
+  const cut = new Error('the connection was cut');
+  const artifact = await artifactOf(main);
+  async function* broken(): AsyncGenerator<Uint8Array, void, undefined> {
+    yield await Promise.resolve(artifact.subarray(0, 100));
+    throw cut;
+  }
+  await expect(extractArtifact(broken(), stagingFolder(), limits)).rejects.toBe(cut);
+  async function* brokenLater(): AsyncGenerator<Uint8Array, void, undefined> {
+    for (let n = 0; n < 30; n += 1)
+      yield await Promise.resolve(n === 0 ? artifact.subarray(0, 100) : Buffer.alloc(9_999));
+    throw cut;
+  }
+  let isClosed = false;
+  const source = (async function* () {
+    try {
+      yield* brokenLater();
+    } finally {
+      isClosed = true;
+    }
+  })();
+  await expect(extractArtifact(source, stagingFolder(), limits)).rejects.toThrow();
+  expect(isClosed).toBe(true);
+});
+
+/** Extracts what must be refused; nothing may have been made beside the folder. */
+async function refusal(artifact: Uint8Array, folder = stagingFolder()): Promise<DamagedArtifact> {
+  const error: unknown = await extractArtifact(inChunks(artifact), folder, limits).then(
+    (result) => result,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(DamagedArtifact);
+  expect(readdirSync(dirname(folder))).toEqual(['staging']);
+  if (!(error instanceof DamagedArtifact)) throw new Error('It was not refused.');
+  const reason: DamageReason = error.reason;
+  expect(error.message, reason).toMatch(/^It [^\n]+\.$/);
+  return error;
+}
+
+function stagingFolder(): string {
+  const folder = join(tempDir(), 'staging');
+  mkdirSync(folder);
+  return folder;
+}
+
+/** GNU's entry with the name of the one that follows. */
+function longName(name: string): Buffer {
+  const header = Buffer.alloc(512);
+  header.write('././@LongLink', 0);
+  header.write(`${(name.length + 1).toString(8).padStart(11, '0')}\0`, 124);
+  header.write('L', 156);
+  header.write('ustar  \0', 257);
+  const content = Buffer.alloc(Math.ceil((name.length + 1) / 512) * 512);
+  content.write(name);
+  return Buffer.concat([fixChecksum(header), content]);
+}
+
+function setText(tar: Buffer, [start, length]: [number, number], text: string): Buffer {
+  tar.fill(0, start, start + length);
+  tar.write(text, start, 'latin1');
+  return tar;
+}
+
+/** The artifact with another text in a field of its first header. */
+function withField(artifact: Buffer, position: [number, number], text: string): Buffer {
+  return gzipSync(fixChecksum(setText(gunzipSync(artifact), position, text)));
+}
+
+function withType(artifact: Buffer, type: string): Buffer {
+  return withField(artifact, [156, 1], type);
+}
+
+function flip(bytes: Buffer, at: number): Buffer {
+  bytes[at] = (bytes[at] ?? 0) ^ 0x10;
+  return bytes;
+}
