@@ -17,16 +17,20 @@ export function createIo(process: NodeJS.Process): Io {
   const { stdin, stdout, stderr, env } = process;
   // https://no-color.org: set and not empty means no color. chalk itself does not look at it.
   const noColor = (env['NO_COLOR'] ?? '') !== '';
-  const ci = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
   return {
     stdin,
     stdout,
     stderr,
-    interactive: stdin.isTTY && stderr.isTTY && !ci,
+    interactive: stdin.isTTY && stderr.isTTY && !isCi(env),
     // A terminal that does not know its width, such as that of some CI, says 0.
     columns: stdout.isTTY ? stdout.columns || 80 : undefined,
     style: new Chalk({ level: noColor ? 0 : chalkStderr.level }),
   };
+}
+
+/** Whether nobody is there to be asked, although there may be a terminal. */
+export function isCi(env: Readonly<Record<string, string | undefined>>): boolean {
+  return env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
 }
 
 /** One line of a command's result. */

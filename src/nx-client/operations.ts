@@ -1,12 +1,21 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AuthenticationRequired, UserError } from '../errors.js';
-import { errorCode, refusal } from '../files/file-errors.js';
-import { DamagedArtifact, UnsuitableArtifact } from './artifact/errors.js';
+import { UserError } from '../errors.js';
+import { DamagedArtifact, UnsuitableArtifact, type DamageReason } from './artifact/errors.js';
 import { extractArtifact } from './artifact/extract.js';
 import { packArtifact } from './artifact/pack.js';
 import type { Layout } from './layouts.js';
 import type { CachedResult } from './nx.js';
+import {
+  accessEnded,
+  asDiskProblem,
+  defect,
+  describe,
+  isDiskUnusable,
+  notAllowed,
+  tokenEnded,
+  tooLarge,
+} from './problems.js';
 import type { RunReport } from './run-report.js';
 import type { Session } from './session.js';
 import { createSlots } from './slots.js';
@@ -44,6 +53,11 @@ const mostFailures = 3;
 /** What an artifact may become when it is extracted. The server takes 1 GiB by default, and text compresses well. */
 const limits = { maxBytes: 8 * 1024 ** 3, maxEntries: 1_000_000 };
 
+/** What the server takes. It becomes a part of paths, on both sides. */
+const isHash = /^[A-Za-z0-9_-]{1,128}$/;
+
+const aboutKeys: ReadonlySet<DamageReason> = new Set<DamageReason>(['encrypted', 'not-encrypted', 'wrong-key']);
+
 /** Retrieves and stores. What goes wrong is a miss, or not stored, and is noted in the report. */
 export function createOperations({ session: open, report, parallel, debug }: OperationsOptions): Operations {
   const slots = createSlots(parallel);
@@ -66,16 +80,17 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
   function leaveAlone(session: Session): void {
     if (leftAlone) return;
     leftAlone = true;
-    report.stopped();
+    report.leftAlone();
     session.transfer.close();
   }
 
   /** Runs one operation, unless the cache is left alone, and takes what it throws. */
   async function attempt<Result>(
-    what: string,
+    [what, hash]: ['retrieve' | 'store', hash: string],
     otherwise: Result,
     work: (session: Session, outcome: (text: string) => void) => Promise<Result>,
   ): Promise<Result> {
+    if (isLeftAlone() || !isHash.test(hash)) return otherwise;
     const session = await open();
     if (session === null) return otherwise;
     return slots(async () => {
@@ -90,11 +105,11 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
         if (isLeftAlone()) outcome = 'abandoned';
         else {
           note(error, session);
-          outcome = `failed: ${error instanceof Error ? error.message : String(error)}`;
+          outcome = `failed: ${describe(error)}`;
         }
         return otherwise;
       } finally {
-        debug(`${what} ${outcome} ${Math.round(performance.now() - started)} ms`);
+        debug(`${what} ${hash} ${outcome} ${Math.round(performance.now() - started)} ms`);
       }
     });
   }
@@ -104,22 +119,20 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
       report.note('server', error);
       if (++failures >= mostFailures) leaveAlone(session);
     } else if (error instanceof DamagedArtifact) {
-      const isKey = ['encrypted', 'not-encrypted', 'wrong-key'].includes(error.reason);
-      report.note(isKey ? 'encryption' : 'artifact', error);
+      report.note(aboutKeys.has(error.reason) ? 'encryption' : 'artifact', error);
     } else if (error instanceof UnsuitableArtifact) {
       report.note('not-storable', error);
     } else if (error instanceof UserError) {
       report.note('disk', error);
-      leaveAlone(session);
+      if (isDiskUnusable(error)) leaveAlone(session);
     } else {
-      report.note('defect', new UserError(`nxkey has a defect: ${String(error)}.`, { cause: error }));
+      report.note('defect', defect(error));
       leaveAlone(session);
     }
   }
 
-  function noAccess({ kind, because }: Refusal, session: Session): void {
-    const { serverUrl, who } = session;
-    report.note('no-access', kind === 'refused' ? accessEnded(serverUrl, because) : tokenEnded(serverUrl, who));
+  function noteRefusal({ kind, because }: Refusal, session: Session): void {
+    report.note('no-access', kind === 'refused' ? accessEnded(session, because) : tokenEnded(session));
     leaveAlone(session);
   }
 
@@ -132,24 +145,24 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
         return false;
       case 'refused':
         readOnly = answer.because;
-        report.note('read-only', notAllowed(answer.because));
+        report.note('read-only', notAllowed(session, answer.because));
         return false;
       case 'too-large':
-        report.note('not-storable', tooLarge(session.serverUrl, answer.because));
+        report.note('not-storable', tooLarge(session, answer.because));
         return false;
       case 'unauthenticated':
-        noAccess(answer, session);
+        noteRefusal(answer, session);
         return false;
     }
   }
 
   return {
     retrieve: (hash, cacheDirectory, layout) =>
-      attempt<CachedResult | null>(`retrieve ${hash}`, null, async (session, outcome) => {
+      attempt<CachedResult | null>(['retrieve', hash], null, async (session, outcome) => {
         const answer = await session.transfer.get(hash);
         if (answer.kind !== 'hit') {
           outcome(answer.kind);
-          if (answer.kind !== 'miss') noAccess(answer, session);
+          if (answer.kind !== 'miss') noteRefusal(answer, session);
           return null;
         }
         const staging = stagingIn(cacheDirectory);
@@ -169,16 +182,16 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
         } catch (error) {
           answer.abandon();
           if (path !== undefined) await staging.remove(path).catch(() => undefined);
-          throw diskError(error, path ?? cacheDirectory);
+          throw asDiskProblem(error, cacheDirectory);
         }
       }),
 
     store: (hash, cacheDirectory, content) =>
-      attempt(`store ${hash}`, false, async (session, outcome) => {
+      attempt(['store', hash], false, async (session, outcome) => {
         readOnly ??= session.readOnly?.because;
         if (readOnly !== undefined) {
           outcome('read-only');
-          report.note('read-only', notAllowed(readOnly));
+          report.note('read-only', notAllowed(session, readOnly));
           return false;
         }
         const file = await stagingIn(cacheDirectory).newPath();
@@ -188,46 +201,10 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
           outcome(`${answer.kind} ${size} bytes`);
           return settle(answer, session);
         } catch (error) {
-          throw diskError(error, file);
+          throw asDiskProblem(error, cacheDirectory);
         } finally {
           await unlink(file).catch(() => undefined);
         }
       }),
   };
-}
-
-/** The system's own errors are about our files: those of the network are `TransferFailed` already. */
-function diskError(error: unknown, path: string): unknown {
-  return error instanceof UserError || errorCode(error) === undefined ? error : refusal(path, error);
-}
-
-function accessEnded(serverUrl: string, because: string): UserError {
-  return new UserError(`${serverUrl} gives you no access any more: ${because}.`, {
-    remedy: 'Ask an owner of the organization; who you are says:  npx nxkey status',
-  });
-}
-
-function tokenEnded(serverUrl: string, who: Session['who']): UserError {
-  const [token, remedy] =
-    who === 'ci'
-      ? [
-          'the CI access token',
-          'Set NX_CLOUD_ACCESS_TOKEN in the CI secrets to a new one:  npx nxkey ci-token create --help',
-        ]
-      : ['your personal access token', `Log in again:  npx nxkey login ${serverUrl}`];
-  return new AuthenticationRequired(`${serverUrl} does not accept ${token} any more: it is expired or revoked.`, {
-    remedy,
-  });
-}
-
-function notAllowed(because: string): UserError {
-  return new UserError(`You may only read it: ${because}.`, {
-    remedy: 'In CI, set NX_CLOUD_ACCESS_TOKEN to an access token that may write. Who you are says:  npx nxkey status',
-  });
-}
-
-function tooLarge(serverUrl: string, because: string): UserError {
-  return new UserError(`${serverUrl} takes no artifact of that size: ${because}.`, {
-    remedy: 'Leave out of the outputs what need not be kept, or ask whoever runs the server for a larger limit.',
-  });
 }

@@ -23,10 +23,15 @@ interface State {
   /** Ticks since `movedBefore` was noted. */
   ticks: number;
   movedBefore: number;
+  /** How many silent ticks are too many. */
+  patience: number;
   onTooSlow: () => void;
 }
 
 const ticksPerDeadline = 10;
+
+/** For requests that follow one which waited in vain: where they come one after the other, the waiting adds up. */
+const ticksFromThenOn = 3;
 
 /**
  * Time is counted in ticks of one timer, never read from a clock: Nx blocks this process for seconds, in which bytes
@@ -37,15 +42,17 @@ export function createPace({ silenceMs, leastBytes }: Pick<Deadlines, 'silenceMs
   const states = new Set<State>();
   let timer: NodeJS.Timeout | undefined;
   let movedByAll = 0;
+  let patience = ticksPerDeadline;
 
   const tick = () => {
     for (const state of [...states]) {
-      if (!state.isWaiting) continue;
+      if (!state.isWaiting || !states.has(state)) continue;
       state.silent++;
       state.ticks++;
-      if (state.silent < ticksPerDeadline && state.ticks < ticksPerDeadline) continue;
-      if (state.silent >= ticksPerDeadline || movedByAll - state.movedBefore < leastBytes) {
+      if (state.silent < state.patience && state.ticks < ticksPerDeadline) continue;
+      if (state.silent >= state.patience || movedByAll - state.movedBefore < leastBytes) {
         end(state);
+        patience = ticksFromThenOn;
         state.onTooSlow();
       } else begin(state);
     }
@@ -63,7 +70,7 @@ export function createPace({ silenceMs, leastBytes }: Pick<Deadlines, 'silenceMs
 
   return {
     watch(onTooSlow) {
-      const state: State = { isWaiting: true, silent: 0, ticks: 0, movedBefore: movedByAll, onTooSlow };
+      const state: State = { isWaiting: true, silent: 0, ticks: 0, movedBefore: movedByAll, patience, onTooSlow };
       states.add(state);
       timer ??= setInterval(tick, silenceMs / ticksPerDeadline);
       return {

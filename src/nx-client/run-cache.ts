@@ -1,4 +1,5 @@
 import { createServerAccess } from '../cli/create-dependencies.js';
+import { isCi } from '../cli/io.js';
 import { UserError } from '../errors.js';
 import { defaultDeadlines, type Deadlines } from './deadlines.js';
 import { createRemoteCache, createRemoteCacheV1 } from './layouts.js';
@@ -6,6 +7,7 @@ import { noCache } from './no-cache.js';
 import type { RemoteCache, RemoteCacheV1, RunnerOptions } from './nx.js';
 import { isSwitchedOff } from './off.js';
 import { createOperations } from './operations.js';
+import { defect, describe } from './problems.js';
 import { createRunReport } from './run-report.js';
 import { writeNow } from './write-now.js';
 import { openSession, type Session } from './session.js';
@@ -42,12 +44,13 @@ export function createRunCache({ process, version, options, deadlines = defaultD
   const debug = (line: string) => {
     if (isVerbose) writeNow(stderr.fd, `[nxkey] ${line}\n`);
   };
-  const interactive = stdin.isTTY && stderr.isTTY;
-  const dependencies = createServerAccess({ process, version, interactive, debug });
-
   let session: Promise<Session | null> | undefined;
   const open = async () => {
     try {
+      // A build shall not wait as long as a login for a keychain that asks for its password.
+      const interactive = stdin.isTTY && stderr.isTTY && !isCi(env);
+      const keychainDeadlineMs = interactive ? 20_000 : 5_000;
+      const dependencies = createServerAccess({ process, version, interactive, debug, keychainDeadlineMs });
       const opened = await openSession({
         ...{ options, dependencies, deadlines },
         userAgent: `nxkey/${version}`,
@@ -57,12 +60,15 @@ export function createRunCache({ process, version, options, deadlines = defaultD
       if (unreadToken !== null) report.note('unread-token', unreadToken);
       return opened;
     } catch (error) {
-      report.note('no-access', error instanceof UserError ? error : new UserError(String(error)));
+      report.note('not-opened', error instanceof UserError ? error : defect(error));
+      debug(`no remote cache: ${describe(error)}`);
       return null;
     }
   };
+  // Nx draws on the terminal during the run. When it is done, this is all that is still called.
   process.on('exit', () => {
-    const warning = report.warning();
+    // An Nx that a task has started: what it prints would be kept as the task's, and the run around it says the same.
+    const warning = env['NX_TASK_HASH'] === undefined ? report.warning() : undefined;
     if (warning !== undefined) writeNow(stderr.fd, warning);
   });
   const operations = createOperations({ session: () => (session ??= open()), report, parallel, debug });

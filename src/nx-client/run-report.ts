@@ -5,24 +5,26 @@ import type { UserError } from '../errors.js';
  * explains the others, or that she can do most about.
  */
 const kinds = [
-  /** No credential, a credential that is not valid, no access, no such workspace, settings that cannot be used. */
+  /** The cache was not used at all: no access, a token that is not valid, no such workspace, no server, … */
+  'not-opened',
+  /** The access ended during the run. */
   'no-access',
   /** The server cannot be reached, is too slow or fails. */
   'server',
   /** The local disk is full, or Nx's cache folder cannot be written. */
   'disk',
+  /** Ours. */
+  'defect',
   /** Artifacts that are encrypted with another key, or not as this workspace has them. */
   'encryption',
   /** Artifacts that are damaged, or hold what must not be extracted. */
   'artifact',
-  /** Results that cannot be stored: too large, or of a kind that the format has no room for. */
-  'not-storable',
   /** The keychain or file with the person's token could not be read, and the cache was used without it. */
   'unread-token',
+  /** Results that cannot be stored: too large, or of a kind that the format has no room for. */
+  'not-storable',
   /** Results may be read and not stored. */
   'read-only',
-  /** Ours. */
-  'defect',
 ] as const;
 export type ProblemKind = (typeof kinds)[number];
 
@@ -30,15 +32,15 @@ export type ProblemKind = (typeof kinds)[number];
 export interface RunReport {
   /** Of each kind the first one is told, and how many there were. */
   note: (kind: ProblemKind, error: UserError) => void;
-  /** From now on the cache is left alone. The kind why has been noted. */
-  stopped: () => void;
+  /** From now on the cache is left alone; why has been noted. */
+  leftAlone: () => void;
   /** Two lines, what happened and what to type next; `undefined` when all was well. */
   warning: () => string | undefined;
 }
 
 export function createRunReport(): RunReport {
   const noted = new Map<ProblemKind, { error: UserError; count: number }>();
-  let isStopped = false;
+  let isLeftAlone = false;
 
   return {
     note(kind, error) {
@@ -46,15 +48,15 @@ export function createRunReport(): RunReport {
       if (before === undefined) noted.set(kind, { error, count: 1 });
       else before.count++;
     },
-    stopped() {
-      isStopped = true;
+    leftAlone() {
+      isLeftAlone = true;
     },
     warning() {
       const kind = kinds.find((one) => noted.has(one));
       const problem = kind === undefined ? undefined : noted.get(kind);
       if (kind === undefined || problem === undefined) return undefined;
       const { error, count } = problem;
-      const lines = [`warning: ${headline(kind, count, isStopped)} ${error.message}`];
+      const lines = [`warning: ${headline(kind, count, isLeftAlone)} ${error.message}`];
       if (error.remedy !== undefined) lines.push(error.remedy);
       // The CLI names itself by its package. Here it is the program that Nx has downloaded, and nothing is installed.
       return `${lines.join('\n').replaceAll('npx nxkey', 'npx nx-cloud')}\n`;
@@ -62,28 +64,31 @@ export function createRunReport(): RunReport {
   };
 }
 
-function headline(kind: ProblemKind, count: number, isStopped: boolean): string {
+function headline(kind: ProblemKind, count: number, isLeftAlone: boolean): string {
   switch (kind) {
-    case 'no-access':
+    case 'not-opened':
       return 'No remote cache for this run.';
     case 'server':
-      return isStopped
-        ? 'The remote cache was left alone for the rest of this run.'
-        : `${times(count, 'request')} to the remote cache failed.`;
+      return isLeftAlone ? leftAlone : `${times(count, 'request')} to the remote cache failed.`;
+    case 'no-access':
+      return leftAlone;
     case 'disk':
-      return 'The remote cache was not used for all of this run.';
+    case 'defect':
+      return isLeftAlone
+        ? leftAlone
+        : `${times(count, 'result')} could not be taken from or put into the remote cache.`;
     case 'encryption':
     case 'artifact':
       return `${times(count, 'result')} of the remote cache could not be used.`;
+    case 'unread-token':
+      return 'The remote cache was used without your personal access token.';
     case 'not-storable':
     case 'read-only':
       return `${times(count, 'result')} of this run ${count === 1 ? 'was' : 'were'} not stored in the remote cache.`;
-    case 'unread-token':
-      return 'The remote cache was used without your personal access token.';
-    case 'defect':
-      return 'The remote cache was not used for all of this run.';
   }
 }
+
+const leftAlone = 'The remote cache was left alone for the rest of this run.';
 
 function times(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
