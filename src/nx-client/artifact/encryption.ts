@@ -50,7 +50,7 @@ const segmentLength = 65_536;
 /**
  * The artifact behind `source`, decrypted where it is to be. With a key plain ones are refused too: otherwise who keeps
  * the cache could put any artifact of their own in place of an encrypted one.
- * @throws {DamagedArtifact} `encrypted`, `not-encrypted` or `wrong-key`
+ * @throws {DamagedArtifact} `encrypted`, `not-encrypted`, `wrong-key` or `truncated`
  */
 export async function* openSealed(
   source: AsyncIterable<Uint8Array>,
@@ -59,6 +59,7 @@ export async function* openSealed(
   const iterator = source[Symbol.asyncIterator]();
   try {
     const { start, all } = await openChunks(iterator, magic.length);
+    if (start.length < magic.length) throw new DamagedArtifact('truncated', 'It ends too early.');
     const isSealed = magic.equals(start.subarray(0, magic.length));
     if (isSealed && seal === undefined) {
       throw new DamagedArtifact('encrypted', 'It is encrypted, and no key is set here.', {
