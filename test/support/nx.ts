@@ -7,7 +7,7 @@ import { paths } from '../../src/protocol/paths.js';
 import { nxUnderTest, packagesIn, type NxInstallation } from './nx-installation.js';
 import { repositoryFiles, type Repository } from './nx-repository.js';
 import { isolatedEnv, programs, start } from './programs.js';
-import { tempDir } from './temp-dir.js';
+import { tempDir, type AtTheEnd } from './temp-dir.js';
 
 /** Somebody's clone of a repository: files like those of every other clone, and a local cache of its own. */
 export interface Clone {
@@ -18,8 +18,12 @@ export interface Clone {
   loginProgram: string;
 }
 
-export function newClone(repository: Repository, installation: NxInstallation = nxUnderTest): Clone {
-  const root = tempDir();
+export function newClone(
+  repository: Repository,
+  installation: NxInstallation = nxUnderTest,
+  atTheEnd?: AtTheEnd,
+): Clone {
+  const root = tempDir(atTheEnd);
   for (const [path, content] of Object.entries(repositoryFiles(repository, installation))) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));

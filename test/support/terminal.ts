@@ -8,18 +8,19 @@ export const terminalPart = {
   install: 'sudo apt-get install bsdutils',
 };
 
-/** Runs nxkey on a terminal. Everything it prints comes as standard error; `type` presses keys. */
+/** Runs nxkey, or another program for Node, on a terminal. Everything it prints comes as standard error; `type` presses keys. */
 export function onTerminal(
   args: string[],
   env: NodeJS.ProcessEnv,
   cwd?: string,
+  program = programs.nxkey,
 ): Running & { type: (keys: string) => void } {
   // Without exec, the shell would be there for Ctrl-C, too, and have the last word on the exit code.
-  const command = `exec ${[process.execPath, programs.nxkey, ...args].map((word) => `'${word}'`).join(' ')}`;
+  const command = `exec ${[process.execPath, program, ...args].map((word) => `'${word}'`).join(' ')}`;
   const child = spawn('sh', ['-c', 'exec script --quiet --return --command "$0" /dev/null >&2', command], {
     env: { ...env, TERM: 'xterm', SHELL: '/bin/sh' },
     cwd,
   });
-  const running = watch(child, `on a terminal: nxkey ${args.join(' ')}`);
+  const running = watch(child, `on a terminal: ${program} ${args.join(' ')}`);
   return { ...running, type: (keys) => void child.stdin.write(keys) };
 }
