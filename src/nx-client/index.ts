@@ -52,7 +52,7 @@ async function runCache(): Promise<RunCache> {
 }
 
 function warnOfNoCache(reason: string): RunCache {
-  process.once('exit', () => {
+  process.prependListener('exit', () => {
     writeNow(process.stderr.fd, `warning: No remote cache for this run. ${reason}\n`);
   });
   return noCache;

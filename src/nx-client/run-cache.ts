@@ -16,7 +16,7 @@ import { openSession, type Session } from './session.js';
 export interface RunProcess extends Pick<NodeJS.Process, 'env' | 'argv' | 'platform' | 'cwd'> {
   stdin: { isTTY: boolean };
   stderr: { isTTY: boolean; fd: number };
-  on: (event: 'exit', listener: () => void) => unknown;
+  prependListener: (event: 'exit', listener: () => void) => unknown;
 }
 
 export interface RunCacheOptions {
@@ -65,8 +65,9 @@ export function createRunCache({ process, version, options, deadlines = defaultD
       return null;
     }
   };
-  // Nx draws on the terminal during the run. When it is done, this is all that is still called.
-  process.on('exit', () => {
+  // Nx draws on the terminal during the run. When it is done, this is all that is still called, and of it only what comes
+  // first: the listener of Nx 20 ends the process itself, so that later ones are never called.
+  process.prependListener('exit', () => {
     // An Nx that a task has started: what it prints would be kept as the task's, and the run around it says the same.
     const warning = env['NX_TASK_HASH'] === undefined ? report.warning() : undefined;
     if (warning !== undefined) writeNow(stderr.fd, warning);

@@ -49,7 +49,7 @@ export function startRun({ nxJson = {}, env = {}, options = {}, args = [], ...va
     cwd: () => root,
     stdin: { isTTY: false },
     stderr: { isTTY: false, fd },
-    on: (event: 'exit', listener: () => void) => events.on(event, listener),
+    prependListener: (event: 'exit', listener: () => void) => events.prependListener(event, listener),
   };
   const { deadlines } = values;
   const cache = createRunCache({ process, version: '1.2.3', options, ...(deadlines !== undefined && { deadlines }) });
