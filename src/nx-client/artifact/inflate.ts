@@ -1,18 +1,24 @@
 import { Readable } from 'node:stream';
-import { createGunzip, gunzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { createGunzip, gunzip } from 'node:zlib';
 import { openChunks, type Opened } from './chunks.js';
 import { DamagedArtifact } from './errors.js';
 
-/** An artifact that is not larger is inflated at once … */
+/** An artifact that is not larger is inflated in one piece … */
 const smallCompressed = 128 * 1024;
-/** … unless more than this comes out: 4 ms at most, also for a bomb. */
+/** … unless more than this comes out, which then is thrown away. */
 const smallInflated = 1024 * 1024;
+
+const chunkSize = 64 * 1024;
+
+const inflateWhole = promisify(gunzip);
 
 /**
  * Inflates gzip, and stops as soon as more than `maxBytes` have come out.
  *
- * Small artifacts, which nearly all are, are inflated in one synchronous call: for 50 KiB that takes 0.25 ms, and a stream
- * with its way through the thread pool twice as long.
+ * Nearly all artifacts are small, and one call for the whole is then less work than a pipeline of streams. It goes through
+ * the thread pool: `gunzipSync` takes as much time in all (0.25 ms for 50 KiB), but all of it from Nx, and leaves the
+ * second core idle; 200 artifacts from a local server took 0.62 s with it and 0.47 s this way.
  * @throws {DamagedArtifact} `malformed`, `truncated`, `too-large`; what `source` throws comes through as it is
  */
 export async function* inflate(
@@ -22,7 +28,7 @@ export async function* inflate(
   const iterator = source[Symbol.asyncIterator]();
   try {
     const opened = await openChunks(iterator, smallCompressed + 1);
-    const whole = opened.isWhole ? inflateAtOnce(opened.start) : undefined;
+    const whole = opened.isWhole ? await inflateAtOnce(opened.start) : undefined;
     let size = 0;
     for await (const chunk of whole ?? inflateInPieces(opened)) {
       size += chunk.length;
@@ -35,9 +41,9 @@ export async function* inflate(
   }
 }
 
-function inflateAtOnce(compressed: Buffer): Buffer[] | undefined {
+async function inflateAtOnce(compressed: Buffer): Promise<Buffer[] | undefined> {
   try {
-    return [gunzipSync(compressed, { maxOutputLength: smallInflated })];
+    return [await inflateWhole(compressed, { maxOutputLength: smallInflated, chunkSize })];
   } catch (error) {
     if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') return undefined;
     throw describeFailure(error);
@@ -45,7 +51,7 @@ function inflateAtOnce(compressed: Buffer): Buffer[] | undefined {
 }
 
 async function* inflateInPieces(opened: Opened): AsyncGenerator<Buffer, void, undefined> {
-  const gunzip = createGunzip({ chunkSize: 64 * 1024 });
+  const gunzip = createGunzip({ chunkSize });
   const compressed = Readable.from(opened.all());
   // Not pipeline(): with it, a failure of the source and one of gunzip are hard to tell apart.
   compressed.on('error', (error) => gunzip.destroy(error)).pipe(gunzip);
