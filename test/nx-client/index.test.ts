@@ -1,0 +1,125 @@
+/** The built client program itself, as Nx requires it. */
+import { spawn } from 'node:child_process';
+import { createReadStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { createGunzip } from 'node:zlib';
+import { transform } from 'esbuild';
+import { extract } from 'tar-stream';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isolatedEnv, watch, type Finished } from '../support/programs.js';
+import { atTheEndOfTheFile, tempDir } from '../support/temp-dir.js';
+
+const archive = fileURLToPath(new URL('../../server/dist/nx-client.tar.gz', import.meta.url));
+
+let program: string;
+const atTheEnd = atTheEndOfTheFile();
+beforeAll(async () => {
+  program = tempDir(atTheEnd);
+  const entries = extract();
+  createReadStream(archive).pipe(createGunzip()).pipe(entries);
+  for await (const entry of entries) {
+    const { type, name } = entry.header;
+    const content = await buffer(entry);
+    if (type !== 'file') continue;
+    mkdirSync(dirname(join(program, name)), { recursive: true });
+    writeFileSync(join(program, name), content);
+  }
+});
+
+/** Runs a script that has the program as `program`; on this Node, which may say that it is another. */
+async function use(script: string, { node, cwd }: { node?: string; cwd?: string } = {}): Promise<Finished> {
+  const pretend =
+    node === undefined
+      ? ''
+      : `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${node}' } });`;
+  const whole = `${pretend} const program = require(${JSON.stringify(program)}); ${script}`;
+  const child = spawn(process.execPath, ['--eval', whole], { cwd, env: isolatedEnv(tempDir()) });
+  const { finished, process: running } = watch(child, `the client program: ${script}`);
+  running.stdin.end();
+  return finished;
+}
+
+/** A workspace whose Nx has a runner that asks the remote cache for two artifacts, as Nx before 20 does. */
+function workspaceWithRunner(): string {
+  const root = tempDir();
+  const nx = join(root, 'node_modules/nx');
+  mkdirSync(join(nx, 'tasks-runners'), { recursive: true });
+  writeFileSync(join(root, 'nx.json'), '{}');
+  writeFileSync(join(nx, 'package.json'), '{}');
+  const runner = `exports.default = async (tasks, { remoteCache }) => {
+    for (const task of tasks) console.log(task, await remoteCache.retrieve(task, '.'));
+  };`;
+  writeFileSync(join(nx, 'tasks-runners/default.js'), runner);
+  return root;
+}
+
+describe('the client program', () => {
+  it.each(['index.js', 'keychain-process.js'])('has nothing in %s that Node 14 could not read', async (file) => {
+    const source = readFileSync(join(program, file), 'utf8');
+    // What is newer than its target esbuild writes in older words, or refuses.
+    const [asItIs, forOldNode] = await Promise.all(
+      ['esnext', 'node14'].map((target) => transform(source, { target, legalComments: 'none' })),
+    );
+    expect(forOldNode?.code === asItIs?.code).toBe(true);
+  });
+
+  it('exports what Nx 13 to 24 look for', async () => {
+    const script =
+      "console.log(Object.keys(program).sort().join(), typeof program.configureLightClientRequire()(['a']))";
+    const exported = 'commands,configureLightClientRequire,getRemoteCache,nxCloudTasksRunner,runCLI';
+    expect(await use(script)).toEqual({ code: 0, stdout: `${exported} undefined\n`, stderr: '' });
+  });
+
+  it('answers a whole command line with an exit code (Nx 24)', async () => {
+    const { code, stdout, stderr } = await use(
+      "program.runCLI(['lgoin', '--verbose']).then((code) => process.exit(code))",
+    );
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('Did you mean login?');
+  });
+
+  it('ends the process by itself where Nx would print what went wrong once more (Nx 13 to 23)', async () => {
+    const asNx = `process.argv.push('nx-cloud', 'whoami', 'http://127.0.0.1:9');
+      program.commands.whoami().then(() => process.exit(0), (error) => { console.error(error); process.exit(1); });`;
+    const { code, stdout, stderr } = await use(asNx);
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+    expect(stderr).toMatch(/^error: You are not logged in to http:\/\/127\.0\.0\.1:9\.\n.*\n$/);
+  });
+});
+
+describe('on a Node that is too old for it', () => {
+  const tooOld = 'nxkey needs Node 20.19 or later; this is Node 18.20.8.';
+
+  it('says so for each command, and ends it with 1', async () => {
+    const script = "process.argv.push('nx', 'login'); program.commands.login().then(() => process.exit(0))";
+    expect(await use(script, { node: '18.20.8' })).toEqual({ code: 1, stdout: '', stderr: `${tooOld}\n` });
+  });
+
+  it('lets a pipeline go on', async () => {
+    const script = `const commands = [['start-ci-run'], ['record', '--', 'echo', 'recorded']];
+      (async () => { for (const command of commands) console.error(await program.runCLI(command)); })();`;
+    const { code, stdout, stderr } = await use(script, { node: '18.20.8' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'recorded\n' });
+    expect(stderr).toMatch(/^nx-cloud start-ci-run: .*\n0\nnx-cloud record: .*\n0\n$/);
+  });
+
+  it('runs the tasks, without a cache, and warns once', async () => {
+    const script = "program.nxCloudTasksRunner(['lib', 'app'], {}, {})";
+    const cwd = workspaceWithRunner();
+    expect(await use(script, { node: '18.20.8', cwd })).toEqual({
+      code: 0,
+      stdout: 'lib false\napp false\n',
+      stderr: `warning: No remote cache for this run. ${tooOld}\n`,
+    });
+  });
+
+  it('has nothing for Nx 20 and later either, and takes nothing', async () => {
+    const script = `const cache = program.getRemoteCache();
+      (async () => console.log(await cache.retrieve('1', '.'), await cache.store('1', '.', '', 0)))();`;
+    const { stdout, stderr } = await use(script, { node: '20.18.3' });
+    expect(stdout).toBe('null false\n');
+    expect(stderr).toContain('this is Node 20.18.3');
+  });
+});
