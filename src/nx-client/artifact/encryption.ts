@@ -86,7 +86,7 @@ export async function* openSealed(
  * From the text of `NX_CLOUD_ENCRYPTION_KEY` or `nxCloudEncryptionKey`: any length, used as it stands (UTF-8).
  *
  * That text may be weak, so it is stretched with scrypt (RFC 7914) at N=2^15, r=8, p=3, one of the settings that OWASP
- * recommends. Measured: 0.25 s in the thread pool and 32 MiB; at the first artifact and once per process, not at start.
+ * recommends. Measured: 0.3 s in the thread pool and 32 MiB; at the first artifact and once per process, not at start.
  * The salt is fixed, because all clients of a team have to get the same key from nothing but the text. So two teams with
  * the same text have the same key, and a list of guesses can be prepared once for all: a key worth the name is random.
  */

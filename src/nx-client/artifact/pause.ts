@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 const sliceInMilliseconds = 8;
 
 /**
- * Divides synchronous work on files, which takes a third of the time of asynchronous work, so that Nx, which lives in the
+ * Divides synchronous work on files, which takes less than half the time of asynchronous work, so that Nx, which lives in the
  * same process, gets its turn:
  *
  *     if (pause.isDue()) await pause.take();

@@ -3,6 +3,13 @@ import { DamagedArtifact } from './errors.js';
 /** Headers and contents fill whole blocks. */
 export const blockLength = 512;
 
+const zeros = Buffer.alloc(blockLength);
+
+/** Whether there are only zeros, in a block or less: what an archive ends with. */
+export function isZeros(bytes: Buffer): boolean {
+  return zeros.subarray(0, bytes.length).equals(bytes);
+}
+
 /** How many bytes follow a content of `size` bytes up to the next block. */
 export function paddingAfter(size: number): number {
   return (blockLength - (size % blockLength)) % blockLength;
@@ -111,10 +118,11 @@ const field = {
 
 /** The sum of all bytes, those of the checksum itself taken as spaces. */
 function checksumOf(block: Buffer): number {
-  let sum = 8 * 32;
-  for (let at = 0; at < blockLength; at += 1) {
-    if (at < 148 || at >= 156) sum += block[at] ?? 0;
-  }
+  const [start, length] = field.checksum;
+  let sum = length * 32;
+  // By index: an iterator would take a good part of the time of reading an archive.
+  for (let at = 0; at < start; at += 1) sum += block[at] ?? 0;
+  for (let at = start + length; at < blockLength; at += 1) sum += block[at] ?? 0;
   return sum;
 }
 

@@ -4,6 +4,7 @@ import {
   decodeHeader,
   decodeSparseExtension,
   decodeSparseHeader,
+  isZeros,
   paddingAfter,
   type Stretch,
   type TarHeader,
@@ -28,9 +29,9 @@ const mostStretches = 131_072;
  * Reads a tar archive from chunks as they come, strictly: what it does not know it refuses. It knows what writes
  * artifacts, Rust's `tar` in Nx's built-in client and our own `encodeHeader`.
  *
- * A reader of our own because of two things seen with `tar-stream` 3.2: the built-in client stores files that have holes
- * as GNU sparse entries, which that package takes for something else; and a small artifact, of which hundreds arrive at
- * once, takes it 0.15 ms in streams within streams, and this reader 0.02 ms.
+ * A reader of our own because of what was seen with `tar-stream` 3.2: it takes the GNU sparse entries, as which the
+ * built-in client stores files that have holes, for something else; it goes on reading behind the end; it does not notice
+ * when the end is missing; and it takes twice the time for a small artifact, of which hundreds arrive at once.
  */
 export class TarReader {
   #pending: Buffer = Buffer.alloc(0);
@@ -47,8 +48,9 @@ export class TarReader {
     let at = 0;
     while (at < bytes.length) {
       if (this.#ended) {
-        if (bytes.subarray(at).some((byte) => byte !== 0)) throw malformed('has something behind its end');
-        at = bytes.length;
+        const rest = bytes.subarray(at, at + blockLength);
+        if (!isZeros(rest)) throw malformed('has something behind its end');
+        at += rest.length;
       } else if (this.#padding > 0) {
         const skipped = Math.min(this.#padding, bytes.length - at);
         this.#padding -= skipped;
@@ -82,7 +84,7 @@ export class TarReader {
     } else if (this.#expected === 'sparse-extension') {
       const { stretches, isExtended } = decodeSparseExtension(bytes);
       yield* this.#takeStretches(stretches, isExtended);
-    } else if (bytes.every((byte) => byte === 0)) {
+    } else if (isZeros(bytes)) {
       if (this.#name !== undefined || this.#target !== undefined) throw malformed('has a name without an entry');
       this.#ended = true;
     } else {
