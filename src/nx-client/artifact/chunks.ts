@@ -10,7 +10,7 @@ export interface Opened {
 
 /**
  * Reads the first bytes of a stream before it is decided what becomes of the rest. The iterator stays the caller's, who
- * has to close it: a generator that was never begun, as `all()` may be, closes nothing.
+ * has to end it: a generator that was never begun, as `all()` may be, ends nothing.
  */
 export async function openChunks(iterator: AsyncIterator<Uint8Array>, length: number): Promise<Opened> {
   const chunks: Uint8Array[] = [];
@@ -37,4 +37,12 @@ async function* goOn(start: Buffer, iterator: AsyncIterator<Uint8Array>): AsyncG
     if (next.done === true) return;
     yield next.value;
   }
+}
+
+/**
+ * Tells a source that nobody reads on. It is not waited for: a generator that is waiting itself, for a server that has
+ * fallen silent, answers only when that wait is over, and who has found the artifact damaged should hear so now.
+ */
+export function endSource(iterator: AsyncIterator<Uint8Array>): void {
+  iterator.return?.().catch(() => undefined);
 }

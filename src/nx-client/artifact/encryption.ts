@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, scrypt } from 'node:crypto';
-import { openChunks } from './chunks.js';
+import { endSource, openChunks } from './chunks.js';
 import { DamagedArtifact } from './errors.js';
 
 /**
@@ -78,7 +78,7 @@ export async function* openSealed(
     }
     yield* seal === undefined ? all() : seal.open(all());
   } finally {
-    await iterator.return?.();
+    endSource(iterator);
   }
 }
 

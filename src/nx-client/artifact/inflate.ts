@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip } from 'node:zlib';
-import { openChunks, type Opened } from './chunks.js';
+import { endSource, openChunks, type Opened } from './chunks.js';
 import { DamagedArtifact } from './errors.js';
 
 /** An artifact that is not larger is inflated in one piece … */
@@ -36,8 +36,7 @@ export async function* inflate(
       yield chunk;
     }
   } finally {
-    // Ends the request behind it when the reader has given up.
-    await iterator.return?.();
+    endSource(iterator);
   }
 }
 

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { DamagedArtifact, type DamageReason } from '../../../src/nx-client/artifact/errors.js';
 import { extractArtifact } from '../../../src/nx-client/artifact/extract.js';
 import { tempDir } from '../../support/temp-dir.js';
@@ -257,29 +258,53 @@ describe('takes', () => {
   });
 });
 
-test('passes on what the source of the bytes says, and ends the source when it has heard enough', async () => {
-  const cut = new Error('the connection was cut');
-  const artifact = await artifactOf(main);
-  async function* broken(): AsyncGenerator<Uint8Array, void, undefined> {
-    yield await Promise.resolve(artifact.subarray(0, 100));
-    throw cut;
-  }
-  await expect(extractArtifact(broken(), stagingFolder(), limits)).rejects.toBe(cut);
-  async function* brokenLater(): AsyncGenerator<Uint8Array, void, undefined> {
-    for (let n = 0; n < 30; n += 1)
-      yield await Promise.resolve(n === 0 ? artifact.subarray(0, 100) : Buffer.alloc(9_999));
-    throw cut;
-  }
-  let isClosed = false;
-  const source = (async function* () {
-    try {
-      yield* brokenLater();
-    } finally {
-      isClosed = true;
+describe('a source', () => {
+  // Of a size that is inflated in pieces, and not compressible.
+  const large = () => artifactOf({ name: 'dist/large', content: randomBytes(400_000) });
+
+  test.each([100, 300_000])('may fail after %i bytes: what it says is passed on', async (length) => {
+    const cut = new Error('the connection was cut');
+    const artifact = await large();
+    async function* broken(): AsyncGenerator<Uint8Array, void, undefined> {
+      yield* inChunks(artifact.subarray(0, length));
+      throw cut;
     }
-  })();
-  await expect(extractArtifact(source, stagingFolder(), limits)).rejects.toThrow();
-  expect(isClosed).toBe(true);
+    await expect(extractArtifact(broken(), stagingFolder(), limits)).rejects.toBe(cut);
+  });
+
+  test('is ended as soon as the artifact is refused', async () => {
+    const artifact = await large();
+    artifact[200_000] = (artifact[200_000] ?? 0) ^ 1;
+    let isEnded = false;
+    async function* endless(): AsyncGenerator<Uint8Array, void, undefined> {
+      try {
+        for (;;) yield* inChunks(artifact);
+      } finally {
+        isEnded = true;
+      }
+    }
+    await expect(extractArtifact(endless(), stagingFolder(), limits)).rejects.toBeInstanceOf(DamagedArtifact);
+    await vi.waitFor(() => {
+      expect(isEnded).toBe(true);
+    });
+  });
+
+  test('that falls silent keeps nobody waiting once the artifact is known to be damaged', async () => {
+    async function* silent(): AsyncGenerator<Uint8Array, void, undefined> {
+      yield await Promise.resolve(randomBytes(300_000));
+      await new Promise(() => undefined);
+    }
+    await expect(extractArtifact(silent(), stagingFolder(), limits)).rejects.toMatchObject({ reason: 'malformed' });
+  });
+
+  test('may not go on behind the end of a large artifact', async () => {
+    const artifact = await large();
+    async function* longer(): AsyncGenerator<Uint8Array, void, undefined> {
+      yield* inChunks(artifact);
+      yield Buffer.from('more');
+    }
+    await expect(extractArtifact(longer(), stagingFolder(), limits)).rejects.toMatchObject({ reason: 'malformed' });
+  });
 });
 
 /** Extracts what must be refused; nothing may have been made beside the folder. */
