@@ -1,11 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Metafile } from 'esbuild';
 
-/** The notices of every package that the bundle contains, as their licenses ask for. */
-export async function thirdPartyLicenses(root: string, metafile: Metafile): Promise<string> {
+/** The notices of every package of which a file is in a bundle, as their licenses ask for. */
+export async function thirdPartyLicenses(root: string, inputs: readonly string[]): Promise<string> {
   const folders = new Set<string>();
-  for (const input of Object.keys(metafile.inputs)) {
+  for (const input of inputs) {
     const folder = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
     if (folder !== undefined) folders.add(folder);
   }
