@@ -18,10 +18,13 @@ export function createCommands(process: NodeJS.Process, version: string): Record
       if (exitCode !== 0) process.exit(exitCode);
     };
   return new Proxy<Record<string, NxCommand>>(
-    { cleanup },
+    {},
     {
       has: () => true,
-      get: (own, name) => (typeof name === 'string' ? (own[name] ?? command(name)) : undefined),
+      get: (_, name) => {
+        if (typeof name !== 'string') return undefined;
+        return name === 'cleanup' ? cleanup : command(name);
+      },
     },
   );
 }

@@ -23,11 +23,12 @@ describe('the command line behind a name that Nx calls', () => {
 describe('the commands', () => {
   const commands = createCommands(process, '1.2.3');
 
-  it.each(['login', 'whoami', 'ci-token', 'start-ci-run', 'undefined', '--help', 'lgoin', 'toString', 'constructor'])(
+  it.each(['login', 'whoami', 'ci-token', 'start-ci-run', 'undefined', '--help', 'lgoin', 'toString'])(
     'have an answer of ours for "%s"',
     (name) => {
       expect(name in commands).toBe(true);
       expect(commands[name]).toBeTypeOf('function');
+      expect(commands[name]).not.toBe(Reflect.get(Object.prototype, name));
     },
   );
 
