@@ -16,7 +16,10 @@ describe('the flags of each command', () => {
     ['login', loginCommand, [url, '--no-browser'], { ...login, nxCloudUrl: url, browser: false }],
     ['login', loginCommand, ['--with-token', '--storage', 'file'], { ...login, withToken: true, storage: 'file' }],
     ['login', loginCommand, ['--name', 'Ada’s laptop', '--json'], { ...login, name: 'Ada’s laptop', json: true }],
+    ['login', loginCommand, ['--nxCloudUrl', url], { ...login, nxCloudUrl: url }],
+    ['login', loginCommand, [`--nx-cloud-url=${url}`], { ...login, nxCloudUrl: url }],
     ['logout', logoutCommand, [], { all: false, json: false }],
+    ['logout', logoutCommand, ['--nxCloudUrl', url], { nxCloudUrl: url, all: false, json: false }],
     ['logout', logoutCommand, [url], { nxCloudUrl: url, all: false, json: false }],
     ['logout', logoutCommand, ['--all', '--json'], { all: true, json: true }],
     ['status', statusCommand, [], { json: false }],
@@ -34,6 +37,7 @@ describe('the flags of each command', () => {
     ['login', loginCommand, ['--name', 'x'.repeat(101)], '--name'],
     ['login', loginCommand, ['--with-token', '--name', 'x'], '--with-token'],
     ['logout', logoutCommand, [url, '--all'], '--all'],
+    ['logout', logoutCommand, ['--nxCloudUrl', url, '--all'], '--all'],
   ])('%s refuses %3$j', async (_, command, argv, says) => {
     const refused = flagsOf(command, argv);
     await expect(refused).rejects.toBeInstanceOf(UsageError);
