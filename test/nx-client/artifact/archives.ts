@@ -37,6 +37,35 @@ export function fixChecksum(tar: Buffer, start = 0): Buffer {
   return tar;
 }
 
+/** GNU's entry with the name of the one that follows. */
+export function longName(name: string): Buffer {
+  const header = Buffer.alloc(512);
+  header.write('././@LongLink', 0);
+  header.write(`${(name.length + 1).toString(8).padStart(11, '0')}\0`, 124);
+  header.write('L', 156);
+  header.write('ustar  \0', 257);
+  const content = Buffer.alloc(Math.ceil((name.length + 1) / 512) * 512);
+  content.write(name);
+  return Buffer.concat([fixChecksum(header), content]);
+}
+
+/** An artifact with one file in GNU's sparse format. */
+export async function sparseFile(stretches: [number, number][], realSize: number, stored: string): Promise<Buffer> {
+  const octal = (value: number) => `${value.toString(8).padStart(11, '0')}\0`;
+  const tar = await tarOf([{ name: 'sparse', content: stored }, terminalOutput, code]);
+  setText(tar, [156, 1], 'S');
+  setText(tar, [257, 8], 'ustar  \0');
+  setText(tar, [386, 96], stretches.flat().map(octal).join(''));
+  setText(tar, [483, 12], octal(realSize));
+  return gzipSync(fixChecksum(tar));
+}
+
+export function setText(tar: Buffer, [start, length]: [number, number], text: string): Buffer {
+  tar.fill(0, start, start + length);
+  tar.write(text, start, 'latin1');
+  return tar;
+}
+
 export async function* inChunks(bytes: Uint8Array, length = 16_384): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += length) yield await Promise.resolve(bytes.subarray(at, at + length));
 }

@@ -12,6 +12,9 @@ import {
   contentOf,
   fixChecksum,
   inChunks,
+  longName,
+  setText,
+  sparseFile,
   tarOf,
   terminalOutput,
   type HandMade,
@@ -180,6 +183,41 @@ describe('refuses', () => {
     expect(await refusal(damage(await artifactOf(main)))).toMatchObject({ reason: 'malformed' });
   });
 
+  test.each([
+    [
+      'overlap',
+      [
+        [0, 4],
+        [2, 4],
+      ],
+      100,
+    ],
+    [
+      'go beyond its end',
+      [
+        [0, 4],
+        [98, 4],
+      ],
+      100,
+    ],
+    ['are shorter than what is stored', [[0, 4]], 100],
+    [
+      'are longer than what is stored',
+      [
+        [0, 8],
+        [20, 8],
+      ],
+      100,
+    ],
+  ] as [string, [number, number][], number][])('a sparse file whose stretches %s', async (_, stretches, realSize) => {
+    expect(await refusal(await sparseFile(stretches, realSize, 'eight by'))).toMatchObject({ reason: 'malformed' });
+  });
+
+  test('a sparse file whose holes alone are more than allowed', async () => {
+    const artifact = await sparseFile([[0, 8]], 0o7777777777, 'eight by');
+    expect(await refusal(artifact)).toMatchObject({ reason: 'too-large' });
+  });
+
   test('more bytes than allowed, before they are written', async () => {
     const content = Buffer.alloc(limits.maxBytes + 1);
     const bomb = await artifactOf({ name: 'dist/zeros', content });
@@ -240,6 +278,21 @@ describe('takes', () => {
     const artifact = await artifactOf({ name: 'a/b/c', content: 'x' }, { name: 'a/b/', type: 'directory' });
     await extractArtifact(inChunks(artifact), folder, limits);
     expect(contentOf(folder)).toEqual({ 'a/': '', 'a/b/': '', 'a/b/c': '644 x' });
+  });
+
+  test('a sparse file, with its holes as zeros, also at its end', async () => {
+    const folder = stagingFolder();
+    const artifact = await sparseFile(
+      [
+        [2, 3],
+        [10, 5],
+        [16, 0],
+      ],
+      20,
+      'abcdefgh',
+    );
+    await extractArtifact(inChunks(artifact, 100), folder, limits);
+    expect(contentOf(folder)).toEqual({ sparse: `644 \0\0abc${'\0'.repeat(5)}defgh${'\0'.repeat(5)}` });
   });
 
   test('links that come before what they lead to', async () => {
@@ -325,24 +378,6 @@ function stagingFolder(): string {
   const folder = join(tempDir(), 'staging');
   mkdirSync(folder);
   return folder;
-}
-
-/** GNU's entry with the name of the one that follows. */
-function longName(name: string): Buffer {
-  const header = Buffer.alloc(512);
-  header.write('././@LongLink', 0);
-  header.write(`${(name.length + 1).toString(8).padStart(11, '0')}\0`, 124);
-  header.write('L', 156);
-  header.write('ustar  \0', 257);
-  const content = Buffer.alloc(Math.ceil((name.length + 1) / 512) * 512);
-  content.write(name);
-  return Buffer.concat([fixChecksum(header), content]);
-}
-
-function setText(tar: Buffer, [start, length]: [number, number], text: string): Buffer {
-  tar.fill(0, start, start + length);
-  tar.write(text, start, 'latin1');
-  return tar;
 }
 
 /** The artifact with another text in a field of its first header. */
