@@ -53,13 +53,20 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#settleHead = { resolve, reject };
     });
     this.#watched = watch(() => {
-      this.fail(tooSlow());
+      if (!this.#isOver()) this.#fail(tooSlow());
     });
   }
 
-  /** Gives up, for this reason. Without effect after the end. */
-  fail(error: Error): void {
-    if (this.#isEnded || this.#error !== undefined) return;
+  /** Nobody reads on: a body that has not come to its end would hold its connection. */
+  abandon(): void {
+    if (!this.#isOver()) this.#fail(new Error('The answer was not read to its end.'));
+  }
+
+  #isOver(): boolean {
+    return this.#isEnded || this.#error !== undefined;
+  }
+
+  #fail(error: Error): void {
     this.#end(error);
     this.#controller?.abort(error);
   }
@@ -74,7 +81,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       [Symbol.asyncIterator]: () => ({
         next: () => this.#next(),
         return: () => {
-          this.fail(new Error('Nobody reads on.'));
+          this.abandon();
           return Promise.resolve({ done: true, value: undefined });
         },
       }),

@@ -22,14 +22,17 @@ const staleAfter = 24 * 60 * 60 * 1000;
 export function createStaging(cacheDirectory: string): Staging {
   const folder = join(cacheDirectory, '.nxkey');
   let prepared: Promise<unknown> | undefined;
+  // Of this process alone; the number tells its own apart.
+  const prefix = randomBytes(12).toString('hex');
+  let number = 0;
 
   const prepare = async () => {
     await mkdir(folder, { recursive: true });
-    await removeStale(folder);
+    void removeStale(folder).catch(() => undefined);
   };
   const newPath = async () => {
     await (prepared ??= prepare());
-    return join(folder, randomBytes(12).toString('hex'));
+    return join(folder, `${prefix}-${++number}`);
   };
   const remove = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 3 });
 

@@ -122,7 +122,7 @@ export function createTransfer(options: TransferOptions): Transfer {
           kind: 'hit',
           body: exchange.pieces(),
           abandon: () => {
-            exchange.fail(new Error('Nobody reads it.'));
+            exchange.abandon();
           },
           received: () => exchange.received,
         };
