@@ -43,10 +43,7 @@ async function buildCli(): Promise<void> {
     plugins: [withoutHttp2],
   });
   checkLazy(metafile);
-  await writeFile(
-    join(root, 'dist/THIRD-PARTY-LICENSES.txt'),
-    await thirdPartyLicenses(root, Object.keys(metafile.inputs)),
-  );
+  await writeFile(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), await thirdPartyLicenses(root, metafile));
   await copyXdgOpen();
   await writeHelpPages();
 }
@@ -117,8 +114,8 @@ async function buildServer(): Promise<void> {
 }
 
 /**
- * What Nx downloads and requires. Nx waits for the entry on every run, also when everything is in the local cache, so
- * that has only what is needed then: 1.4 MB of JavaScript took 33 ms to read (CPU time, Node 20). The rest is in parts.
+ * What Nx downloads and requires: all in one CommonJS file, since a second Nx process that updates the program deletes
+ * the folder which the first still runs from. `import()` becomes evaluation on demand within the file.
  */
 async function buildNxClient(): Promise<void> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -127,32 +124,33 @@ async function buildNxClient(): Promise<void> {
     outdir: 'nx-client',
     write: false,
     format: 'cjs',
+    // Old versions of Node shall at least be able to read the sentence that they are too old.
+    target: 'node14',
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'none',
-    define: { 'import.meta.url': 'nxkeyModuleUrl', nxkeyVersion: JSON.stringify(version) },
     external: ['keytar'],
     plugins: [withoutHttp2],
   } satisfies BuildOptions;
-  const moduleUrl = "const nxkeyModuleUrl = require('url').pathToFileURL(__filename).href;";
-  const [entry, parts] = await Promise.all([
-    build({
-      ...options,
-      entryPoints: { index: 'src/nx-client/index.ts', 'keychain-process': 'src/credentials/keychain-process.ts' },
-      // Old versions of Node shall be able to read the sentence that they are too old.
-      target: 'node14',
-      banner: { js: moduleUrl + nxClientParts },
-      plugins: [asParts],
-    }),
-    build({ ...options, entryPoints: nxClientPartSources, banner: { js: moduleUrl } }),
-  ]);
-  const inputs = { ...entry.metafile.inputs, ...parts.metafile.inputs };
+  const { metafile, outputFiles } = await build({
+    ...options,
+    entryPoints: { program: 'src/nx-client/index.ts', 'keychain-process': 'src/credentials/keychain-process.ts' },
+    banner: { js: "const nxkeyModuleUrl = require('url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'nxkeyModuleUrl', nxkeyVersion: JSON.stringify(version) },
+  });
+  const program = outputFiles.find(({ path }) => path.endsWith('/program.js'));
+  const loader = await build({
+    ...options,
+    entryPoints: { index: 'src/nx-client/loader.ts' },
+    banner: {},
+    define: { nxkeyProgramBytes: String(program?.contents.length) },
+  });
+  const licenses = await thirdPartyLicenses(root, metafile);
   const files = new Map<string, Uint8Array>([
+    // These first: the less likely is it that one Nx requires them while another one extracts them (loader.ts).
     ['package.json', Buffer.from(JSON.stringify({ name: 'nxkey-nx-client', version, main: 'index.js' }))],
-    ['THIRD-PARTY-LICENSES.txt', Buffer.from(await thirdPartyLicenses(root, Object.keys(inputs)))],
-    ...[...entry.outputFiles, ...parts.outputFiles].map(
-      ({ path, contents }) => [path.slice(join(root, 'nx-client/').length), contents] as const,
-    ),
+    ...[...loader.outputFiles, ...outputFiles].map(({ path, contents }) => [basename(path), contents] as const),
+    ['THIRD-PARTY-LICENSES.txt', Buffer.from(licenses)],
     ...(await keytarFiles()),
   ]);
   const contentHash = contentHashOf(files);
@@ -161,42 +159,6 @@ async function buildNxClient(): Promise<void> {
   await writeFile(join(root, 'server/dist/nx-client.tar.gz'), await archiveOf(files));
   await writeFile(join(root, 'server/dist/nx-client.json'), JSON.stringify(about));
 }
-
-/** The modules that the entry has behind `import()`, by the names of the files they become. */
-const nxClientPartSources = { 'run-cache': 'src/nx-client/run-cache.ts', main: 'src/cli/main.ts' };
-
-/**
- * A part's text is read together with the entry, and compiled when it is first used. By then its file may be gone: a
- * second Nx process that updates the program deletes the folder from which the first still runs.
- */
-const nxClientParts = `
-const nxkeyParts = {};
-for (const name of ${JSON.stringify(Object.keys(nxClientPartSources))}) {
-  const filename = require('path').join(__dirname, name + '.js');
-  const bytes = require('fs').readFileSync(filename);
-  nxkeyParts[name] = () => {
-    const part = { exports: {} };
-    const names = ['module', 'exports', 'require', '__filename', '__dirname'];
-    const run = require('vm').compileFunction(bytes.toString(), names, { filename });
-    run(part, part.exports, require, filename, __dirname);
-    return part.exports;
-  };
-}
-`;
-
-const asParts: Plugin = {
-  name: 'as-parts',
-  setup(bundling) {
-    bundling.onResolve({ filter: /./ }, ({ kind, path }) => {
-      const name = basename(path, '.js');
-      if (kind !== 'dynamic-import' || !(name in nxClientPartSources)) return undefined;
-      return { path: name, namespace: 'part' };
-    });
-    bundling.onLoad({ filter: /./, namespace: 'part' }, ({ path }) => ({
-      contents: `module.exports = nxkeyParts[${JSON.stringify(path)}]();`,
-    }));
-  },
-};
 
 /** What of it is used at run time. */
 async function keytarFiles(): Promise<Map<string, Uint8Array>> {

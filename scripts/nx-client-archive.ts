@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { pack } from 'tar-stream';
 
-/** The files of the client program by their paths, `/` between folders. */
+/** The files of the client program by their paths, `/` between folders, in the order in which they are extracted. */
 export type ProgramFiles = ReadonlyMap<string, Uint8Array>;
 
 /** The same bytes for the same files, so that a server that was only built again makes nobody download anything. */
@@ -15,7 +15,7 @@ export async function archiveOf(files: ProgramFiles): Promise<Buffer> {
   const written = buffer(archive);
   const mtime = new Date(0);
   for (const folder of foldersOf(files)) archive.entry({ name: `${folder}/`, type: 'directory', mode: 0o755, mtime });
-  for (const [name, content] of sorted(files)) archive.entry({ name, mode: 0o644, mtime }, Buffer.from(content));
+  for (const [name, content] of files) archive.entry({ name, mode: 0o644, mtime }, Buffer.from(content));
   archive.finalize();
   return promisify(gzip)(await written, { level: constants.Z_BEST_COMPRESSION });
 }
@@ -40,7 +40,10 @@ export function contentHashOf(files: ProgramFiles): string {
 /** The files of a folder, recursively, below `prefix`. */
 export async function filesOf(folder: string, prefix: string): Promise<ProgramFiles> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
   const read = async (path: string) =>
     [`${prefix}${path.slice(folder.length).replaceAll('\\', '/')}`, await readFile(path)] as const;
   return new Map(await Promise.all(files.map(read)));
@@ -52,10 +55,6 @@ function foldersOf(files: ProgramFiles): string[] {
     return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
   });
   return [...new Set(folders)].sort();
-}
-
-function sorted(files: ProgramFiles): [string, Uint8Array][] {
-  return [...files].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function sha256(content: Uint8Array | string): string {

@@ -17,13 +17,20 @@ export interface TestServer {
   importCiToken(token: string): Promise<void>;
   /** Stops the process; the data stays. */
   stop(): Promise<void>;
-  /** Starts it again, on the same port. */
-  restart(): Promise<void>;
+  /** Starts it again, on the same port; another build of it, if one is given. */
+  restart(program?: string): Promise<void>;
+}
+
+interface ServerOptions {
+  preset?: string;
+  atTheEnd?: AtTheEnd;
+  /** Another build of the server. */
+  program?: string;
 }
 
 /** The built server on a free port, with one person, one organization and one workspace in it. */
-export async function startServer(options: { preset?: string; atTheEnd?: AtTheEnd } = {}): Promise<TestServer> {
-  const { preset = 'recommended', atTheEnd = onTestFinished } = options;
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+  const { preset = 'recommended', atTheEnd = onTestFinished, program = programs.server } = options;
   const data = join(tempDir(atTheEnd), 'data');
   const env = isolatedEnv(tempDir(atTheEnd));
   const person = { email: 'ada@acme.example', name: 'Ada Lovelace', password: 'correct horse battery staple' };
@@ -59,7 +66,7 @@ export async function startServer(options: { preset?: string; atTheEnd?: AtTheEn
   const { nxCloudId } = JSON.parse(init) as { nxCloudId: string };
   recordToken(person.password);
 
-  let running = await listen(data, '0', { env, atTheEnd });
+  let running = await listen(program, data, '0', { env, atTheEnd });
   const { url } = running;
   return {
     url,
@@ -78,18 +85,20 @@ export async function startServer(options: { preset?: string; atTheEnd?: AtTheEn
       running.process.kill('SIGTERM');
       await running.finished;
     },
-    restart: async () => {
-      running = await listen(data, new URL(url).port, { env, atTheEnd });
+    restart: async (program = programs.server) => {
+      running = await listen(program, data, new URL(url).port, { env, atTheEnd });
     },
   };
 }
 
-async function listen(data: string, port: string, options: RunOptions): Promise<Running & { url: string }> {
-  const running = start(
-    programs.server,
-    ['start', '--data', data, '--port', port, '--json', '--log-level', 'debug'],
-    options,
-  );
+async function listen(
+  program: string,
+  data: string,
+  port: string,
+  options: RunOptions,
+): Promise<Running & { url: string }> {
+  const args = ['start', '--data', data, '--port', port, '--json', '--log-level', 'debug'];
+  const running = start(program, args, options);
   for await (const line of createInterface({ input: running.process.stdout })) {
     const { url } = JSON.parse(line) as { url: string };
     return { ...running, url };
