@@ -1,27 +1,56 @@
 /**
- * What Nx requires: it loads the program that lies beside it, once that is whole. Up to 22, two processes of Nx that find
- * a new program at the same time extract it into the same folder, file by file, and the first one requires what the
- * second one is just writing again. Half a program is a syntax error, with which Nx 20 fails the build. This file is
- * small enough to be written in one go; the program is not.
+ * What Nx requires: reads all of the program, once it is whole, and compiles of it what a run needs, when it needs it.
+ *
+ * Once it is whole: up to 22, two processes of Nx that find a new program at the same time extract it into the same
+ * folder, file by file, and the first one requires what the second one is just writing again. Half a program is a syntax
+ * error, with which Nx 20 fails the build. This file is small enough to be written in one go; the program is not.
+ *
+ * All of it: by the time a part is used its file may be gone. A second process that updates the program deletes the
+ * folder from which the first still runs.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { compileFunction } from 'node:vm';
 
-/** How long the program is that was built with this loader. */
-declare const nxkeyProgramBytes: number;
+/** The parts of the program that was built with this loader: the names of their files without `.js`, and their lengths. */
+declare const nxkeyParts: Readonly<Record<string, number>>;
 
-/** Of this file; the program takes its place, so that its exports are those which Nx gets. */
-declare const module: { _compile: (code: string, path: string) => void };
+/** Of this file. */
+declare const module: { exports: unknown };
 
-/** Milliseconds between two looks, and looks: together far more than an extraction takes. */
-const pause = 5;
-const patience = 600;
+type Part = (
+  module: object,
+  exports: object,
+  require: NodeJS.Require,
+  filename: string,
+  dirname: string,
+  part: typeof load,
+) => void;
 
-function readWhole(path: string): string {
-  for (let look = 0; look < patience; look++) {
-    const bytes = read(path);
-    if (bytes?.length === nxkeyProgramBytes) return bytes.toString();
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+const parts = new Map(
+  Object.entries(nxkeyParts).map(([name, length]): [string, { path: string; code: Buffer }] => {
+    const path = join(__dirname, `${name}.js`);
+    return [name, { path, code: readWhole(path, length) }];
+  }),
+);
+const names = ['module', 'exports', 'require', '__filename', '__dirname', 'nxkeyPart'];
+
+/** What a part exports. */
+function load(name: string): unknown {
+  const found = parts.get(name);
+  if (found === undefined) throw new Error(`The client program has no part ${name}.`);
+  const run = compileFunction(found.code.toString(), names, { filename: found.path }) as Part;
+  const part = { exports: {} };
+  run(part, part.exports, require, found.path, __dirname, load);
+  return part.exports;
+}
+
+function readWhole(path: string, length: number): Buffer {
+  // 3 s: far more than an extraction takes.
+  for (let look = 0; look < 600; look++) {
+    const code = read(path);
+    if (code?.length === length) return code;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
   }
   throw new Error(`${path} is not complete. Remove the folder that it is in, and Nx downloads it again.`);
 }
@@ -34,5 +63,4 @@ function read(path: string): Buffer | undefined {
   }
 }
 
-const path = join(__dirname, 'program.js');
-module._compile(readWhole(path), path);
+module.exports = load('entry');

@@ -6,18 +6,21 @@ import { builtClientProgram } from '../support/other-server.js';
 import { watch, type Running } from '../support/programs.js';
 import { tempDir } from '../support/temp-dir.js';
 
-/** The built client program as another process of Nx is just extracting it: the half of the program is missing. */
+/** The larger part of it. */
+const part = 'run-cache.js';
+
+/** The built client program as another process of Nx is just extracting it: half of a part is missing. */
 async function halfExtracted(): Promise<{ folder: string; complete: () => void }> {
   const folder = tempDir();
   const files = await builtClientProgram();
   for (const [path, content] of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), path === 'program.js' ? content.subarray(0, content.length / 2) : content);
+    writeFileSync(join(folder, path), path === part ? content.subarray(0, content.length / 2) : content);
   }
   return {
     folder,
     complete: () => {
-      writeFileSync(join(folder, 'program.js'), files.get('program.js') ?? '');
+      writeFileSync(join(folder, part), files.get(part) ?? '');
     },
   };
 }
@@ -42,7 +45,7 @@ describe('the client program', () => {
     const { code, stderr } = await requires(folder).finished;
     expect(code).toBe(1);
     expect(stderr).toContain(
-      `${join(folder, 'program.js')} is not complete. Remove the folder that it is in, and Nx downloads it again.`,
+      `${join(folder, part)} is not complete. Remove the folder that it is in, and Nx downloads it again.`,
     );
   });
 });
