@@ -52,6 +52,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.head = new Promise((resolve, reject) => {
       this.#settleHead = { resolve, reject };
     });
+    // A rejection that nobody has come to wait for would end Nx.
+    this.head.catch(() => undefined);
     this.#watched = watch(() => {
       if (!this.#isOver()) this.#fail(tooSlow());
     });

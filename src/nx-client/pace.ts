@@ -72,7 +72,8 @@ export function createPace({ silenceMs, leastBytes }: Pick<Deadlines, 'silenceMs
     watch(onTooSlow) {
       const state: State = { isWaiting: true, silent: 0, ticks: 0, movedBefore: movedByAll, patience, onTooSlow };
       states.add(state);
-      timer ??= setInterval(tick, silenceMs / ticksPerDeadline);
+      // What is waited for keeps the process alive, not the waiting.
+      timer ??= setInterval(tick, silenceMs / ticksPerDeadline).unref();
       return {
         moved: (bytes) => {
           state.silent = 0;

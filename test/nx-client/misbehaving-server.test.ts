@@ -286,3 +286,14 @@ it('sends a large artifact as a stream', async () => {
   expect(run.kept()).toEqual(['1', '1/app.bin']);
   expect(run.end()).toBe('');
 });
+
+it('stores nothing more that is being packed when the server is left alone', async () => {
+  const server = await startCache({ '1': failing, '2': failing, '3': failing });
+  const run = runWith(server);
+  writeResult(run, '4', { 'app.bin': Array.from({ length: 100_000 }, () => Math.random()).join() });
+  const stored = run.cache.store('4', run.cacheDirectory, '', 0);
+  await retrieveAll(run, ['1', '2', '3']);
+  expect(await stored).toBe(false);
+  expect(run.kept()).toEqual(['4', '4/app.bin']);
+  expect(warnings(run.end())).toHaveLength(1);
+});
