@@ -100,6 +100,8 @@ export function createTransfer(options: TransferOptions): Transfer {
         body.on('data', (piece) => {
           exchange.sent(piece.length);
         });
+        // Whoever sends it hears of it, too. Without a listener it would end Nx where nobody sends it any more.
+        body.on('error', () => undefined);
       }
       try {
         agent.dispatch({ origin, ...request, body }, exchange);
