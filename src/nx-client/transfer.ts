@@ -1,5 +1,6 @@
-import { createReadStream, ReadStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { UserError } from '../errors.js';
 import { headers as headerNames } from '../protocol/headers.js';
 import { errorCode, requestFailure } from '../rest-client/network-failure.js';
@@ -92,17 +93,13 @@ export function createTransfer(options: TransferOptions): Transfer {
   };
 
   /** @param makeBody for each try, since a stream can be read only once */
-  async function send(request: Omit<CacheRequest, 'origin' | 'body'>, makeBody?: () => Buffer | ReadStream) {
+  async function send(
+    request: Omit<CacheRequest, 'origin' | 'body'>,
+    makeBody?: (exchange: Exchange) => Buffer | Readable,
+  ) {
     for (let isFirst = true; ; isFirst = false) {
       const exchange = new Exchange(exchangeOptions);
-      const body = makeBody?.();
-      if (body instanceof ReadStream) {
-        body.on('data', (piece) => {
-          exchange.sent(piece.length);
-        });
-        // Whoever sends it hears of it, too. Without a listener it would end Nx where nobody sends it any more.
-        body.on('error', () => undefined);
-      }
+      const body = makeBody?.(exchange);
       try {
         agent.dispatch({ origin, ...request, body }, exchange);
         return { exchange, head: await exchange.head };
@@ -111,7 +108,7 @@ export function createTransfer(options: TransferOptions): Transfer {
         // first writer of an artifact stays, so that a PUT, too, can be repeated.
         if (!isFirst || !(error instanceof TransferFailed) || !cutCodes.has(errorCode(error.cause))) throw error;
       } finally {
-        if (body instanceof ReadStream) body.destroy();
+        if (body instanceof Readable) body.destroy();
       }
     }
   }
@@ -140,7 +137,7 @@ export function createTransfer(options: TransferOptions): Transfer {
       const content = size <= smallBody ? await readFile(path) : undefined;
       const { exchange, head } = await send(
         { path: pathname + hash, method: 'PUT', headers: { ...headers, 'content-length': String(size) } },
-        () => content ?? createReadStream(path, { highWaterMark: smallBody }),
+        (exchange) => content ?? Readable.from(piecesOf(path, exchange)),
       );
       const because = await textOf(exchange);
       switch (head.status) {
@@ -163,6 +160,14 @@ export function createTransfer(options: TransferOptions): Transfer {
       void agent.destroy(new TransferFailed('The remote cache is left alone for the rest of this run.'));
     },
   };
+}
+
+/** Opens the file only when the connection is there that takes it. */
+async function* piecesOf(path: string, exchange: Exchange): AsyncGenerator<Buffer> {
+  for await (const piece of createReadStream(path, { highWaterMark: smallBody }) as AsyncIterable<Buffer>) {
+    exchange.sent(piece.length);
+    yield piece;
+  }
 }
 
 /** Before anything came: the connection was closed. */

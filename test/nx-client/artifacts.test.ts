@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
@@ -36,6 +37,17 @@ async function putBytes(hash: string, bytes: Uint8Array): Promise<void> {
   const headers = { authorization: `Bearer ${token}` };
   expect((await fetch(url, { method: 'PUT', body: Buffer.from(bytes), headers })).status).toBe(200);
 }
+
+it('stores and retrieves what is larger than any buffer', async () => {
+  const content = randomBytes(3_000_000).toString('base64');
+  const first = newRun();
+  expect(await store(first, 'bulky', content)).toBe(true);
+  const run = newRun();
+  expect(await retrieve(run, 'bulky')).not.toBe(null);
+  expect(readFileSync(join(run.cacheDirectory, 'bulky/app.js'), 'utf8') === content).toBe(true);
+  expect(first.kept()).toEqual(['bulky', 'bulky/app.js']);
+  expect(first.end() + run.end()).toBe('');
+});
 
 it('takes nothing of a hostile archive, and says how many there were', async () => {
   const outside = [{ ...code, name: '../../escaped', content: 'evil' }, terminalOutput, code];
