@@ -38,12 +38,11 @@ it('names commands that work with nothing installed', () => {
 
 it('writes all of it into a pipe that is full and read slowly', () => {
   const fifo = join(tempDir(), 'pipe');
-  execFileSync('mkfifo', [fifo]);
   const read = join(tempDir(), 'read');
   // The shell opens the pipe, waits and then reads all that comes.
   execFileSync('sh', [
     '-c',
-    `(exec 3<"$1"; sleep 0.2; cat <&3 >"$2"; mv "$2" "$2.done") >/dev/null 2>&1 &`,
+    `mkfifo "$1"; (exec 3<"$1"; sleep 0.2; cat <&3 >"$2"; mv "$2" "$2.done") >/dev/null 2>&1 &`,
     'sh',
     fifo,
     read,
