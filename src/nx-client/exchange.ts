@@ -99,11 +99,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
       }
       if (this.#error !== undefined) throw this.#error;
       if (this.#isEnded) return { done: true, value: undefined };
-      this.#watched.wait();
-      if (this.#controller?.paused === true) this.#controller.resume();
-      await new Promise<void>((resolve) => {
+      const woken = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+      this.#watched.wait();
+      // Last: what has been held back comes before this returns, perhaps all of it.
+      if (this.#controller?.paused === true) this.#controller.resume();
+      await woken;
     }
   }
 
