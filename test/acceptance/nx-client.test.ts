@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ciToken, newMember } from '../support/cache-users.js';
-import { build, complaints, newClone, outputOf, type Access } from '../support/nx.js';
+import { build, byClientProgram, complaints, newClone, outputOf } from '../support/nx.js';
 import { nxUnderTest } from '../support/nx-installation.js';
 import { logInByNx, newPerson } from '../support/person.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -22,8 +22,6 @@ beforeAll(async () => {
   server = await startServer({ preset: 'open-source', atTheEnd });
 });
 
-const withEnv = (env: NodeJS.ProcessEnv): Access => ({ by: 'client program', env });
-
 describe(`Nx ${nxUnderTest.version}, with nothing but nx.json`, () => {
   it('logs in, stores what it has built, and takes it from the remote cache in the next clone', async () => {
     const repository = { nxCloudId: server.nxCloudId, nxCloudUrl: server.url, source: randomUUID() };
@@ -31,12 +29,12 @@ describe(`Nx ${nxUnderTest.version}, with nothing but nx.json`, () => {
     const ada = newPerson();
     await logInByNx(server, ada, first);
 
-    const built = await build(first, withEnv(ada.env));
+    const built = await build(first, byClientProgram(ada.env));
     expect(built).toMatchObject({ code: 0, ran: ['lib'] });
     expect(complaints(built)).toEqual([]);
 
     const second = newClone(repository);
-    const hit = await build(second, withEnv(ada.env));
+    const hit = await build(second, byClientProgram(ada.env));
     expect(hit).toMatchObject({ code: 0, ran: [] });
     expect(hit.printed).toMatch(/nx run lib:build +\[remote cache\]/);
     expect(hit.printed).toContain('compiled lib');
@@ -47,9 +45,9 @@ describe(`Nx ${nxUnderTest.version}, with nothing but nx.json`, () => {
   it('gets nothing for a member who was removed, says why in one warning, and builds all the same', async () => {
     const closed = await startServer();
     const repository = { nxCloudId: closed.nxCloudId, nxCloudUrl: closed.url, source: randomUUID() };
-    await build(newClone(repository), withEnv({ NX_CLOUD_ACCESS_TOKEN: await ciToken(closed, 'read-write') }));
+    await build(newClone(repository), byClientProgram({ NX_CLOUD_ACCESS_TOKEN: await ciToken(closed, 'read-write') }));
     const { token, remove } = await newMember(closed);
-    const bob = withEnv({ NX_CLOUD_PERSONAL_ACCESS_TOKEN: token });
+    const bob = byClientProgram({ NX_CLOUD_PERSONAL_ACCESS_TOKEN: token });
     const hit = await build(newClone(repository), bob);
     expect(hit).toMatchObject({ code: 0, ran: [] });
     expect(complaints(hit)).toEqual([]);
@@ -64,7 +62,7 @@ describe(`Nx ${nxUnderTest.version}, with nothing but nx.json`, () => {
 
   it('says in one warning that the server is down, and builds all the same', async () => {
     const unsteady = await startServer();
-    const access = withEnv({ NX_CLOUD_ACCESS_TOKEN: await ciToken(unsteady, 'read-write') });
+    const access = byClientProgram({ NX_CLOUD_ACCESS_TOKEN: await ciToken(unsteady, 'read-write') });
     const clone = newClone({ nxCloudId: unsteady.nxCloudId, nxCloudUrl: unsteady.url, source: randomUUID() });
     expect(await build(clone, access, 'lib')).toMatchObject({ code: 0, ran: ['lib'] });
     await unsteady.stop();

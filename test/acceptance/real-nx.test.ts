@@ -145,7 +145,7 @@ describe(`Nx ${nxUnderTest.version}, where the cache cannot be used`, () => {
         way === 'variables' ? variables(token, unsteady) : { by: way, env: { NX_CLOUD_ACCESS_TOKEN: token } };
       const clone = clonesOf(unsteady)();
 
-      const interrupted = startNx(clone, access, ['build', 'app'], 'lib');
+      const interrupted = startNx(clone, access, ['build', 'app'], { paused: 'lib' });
       await interrupted.started();
       await unsteady.stop();
       interrupted.goOn();

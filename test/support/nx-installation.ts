@@ -11,23 +11,43 @@ export interface NxInstallation {
   nx: string;
   /** The path of the program that knows `login`: `nx` itself, up to Nx 19.6 `nx-cloud`, which is a package of its own. */
   loginProgram: string;
-  /** What the tasks runner of Nx Cloud is called in nx.json; up to Nx 19.5 it is a package beside Nx. */
-  cloudRunner: 'nx-cloud' | '@nrwl/nx-cloud';
+  /** The package that up to Nx 19.5 has to stand beside it, and is the tasks runner in nx.json. */
+  cloudPackage: CloudPackage | null;
+}
+
+interface CloudPackage {
+  name: 'nx-cloud' | '@nrwl/nx-cloud';
+  version: string;
 }
 
 /** @param modules a node_modules folder */
 export function nxIn(modules: string): NxInstallation {
-  const { version } = JSON.parse(readFileSync(join(modules, 'nx/package.json'), 'utf8')) as { version: string };
-  const program = (name: string) => realpathSync(join(modules, '.bin', name));
+  const version = versionOf(modules, 'nx');
   const major = Number.parseInt(version);
+  const nx = realpathSync(join(modules, '.bin/nx'));
+  const cloudPackage = cloudPackageIn(modules);
   return {
     modules,
     version,
     major,
-    nx: program('nx'),
-    loginProgram: program(major >= 19 ? 'nx' : 'nx-cloud'),
-    cloudRunner: existsSync(join(modules, '@nrwl/nx-cloud')) ? '@nrwl/nx-cloud' : 'nx-cloud',
+    nx,
+    // In node_modules/.bin, Nx 17 and 18 have put a program of their own in its place, which does nothing without a token.
+    loginProgram: cloudPackage === null ? nx : join(modules, 'nx-cloud/bin/nx-cloud.js'),
+    cloudPackage,
   };
+}
+
+/** `@nrwl/nx-cloud` brings `nx-cloud` with it. */
+function cloudPackageIn(modules: string): CloudPackage | null {
+  for (const name of ['@nrwl/nx-cloud', 'nx-cloud'] as const) {
+    if (existsSync(join(modules, name))) return { name, version: versionOf(modules, name) };
+  }
+  return null;
+}
+
+function versionOf(modules: string, name: string): string {
+  const { version } = JSON.parse(readFileSync(join(modules, name, 'package.json'), 'utf8')) as { version: string };
+  return version;
 }
 
 /** The node_modules with the Nx under test; `npm run test:nx-versions` names it, otherwise it is the repository's. */

@@ -6,12 +6,14 @@ export interface Repository {
   nxCloudUrl: string;
   /** What is built. Another text gives other hashes, so that what one test stored does not help another. */
   source: string;
+  /** More projects, which need nothing. */
+  others?: readonly string[];
 }
 
 type Files = Record<string, string | object>;
 
 /** The files of a clone by their paths, with nx.json and the projects as this version of Nx reads them. */
-export function repositoryFiles(repository: Repository, nx: Pick<NxInstallation, 'major' | 'cloudRunner'>): Files {
+export function repositoryFiles(repository: Repository, nx: Pick<NxInstallation, 'major' | 'cloudPackage'>): Files {
   const files: Files = {
     '.gitignore': 'node_modules\n.nx\ntmp\ndist\n',
     'package.json': { name: 'shop', private: true },
@@ -22,7 +24,7 @@ export function repositoryFiles(repository: Repository, nx: Pick<NxInstallation,
       'workspace.json': { version: 2, projects: { lib: 'packages/lib', app: 'packages/app' } },
     }),
   };
-  for (const name of ['lib', 'app']) {
+  for (const name of ['lib', 'app', ...(repository.others ?? [])]) {
     files[`packages/${name}/source.txt`] = repository.source;
     files[`packages/${name}/project.json`] = projectJson(name, nx);
   }
@@ -32,13 +34,13 @@ export function repositoryFiles(repository: Repository, nx: Pick<NxInstallation,
 /** Nx 19.6 and later read the id at the top level, all before only among the options of a tasks runner. */
 function nxJson(
   { nxCloudId, nxCloudUrl }: Repository,
-  { major, cloudRunner }: Pick<NxInstallation, 'major' | 'cloudRunner'>,
+  { major, cloudPackage }: Pick<NxInstallation, 'major' | 'cloudPackage'>,
 ): object {
-  if (major >= 19) return { nxCloudId, nxCloudUrl };
+  if (cloudPackage === null) return { nxCloudId, nxCloudUrl };
   const options = { nxCloudId, url: nxCloudUrl, cacheableOperations: ['build', 'test'] };
   return {
     ...(major < 15 && { npmScope: 'shop' }),
-    tasksRunnerOptions: { default: { runner: cloudRunner, options } },
+    tasksRunnerOptions: { default: { runner: cloudPackage.name, options } },
   };
 }
 

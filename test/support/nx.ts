@@ -47,11 +47,15 @@ export function newClone(
 /** How a build gets to the cache. */
 export type Access =
   /** By the variables of Nx's built-in client, as somebody sets them in a CI's configuration. */
-  | { by: 'variables'; serverUrl: string; nxCloudId: string; token: string }
+  | { by: 'variables'; serverUrl: string; nxCloudId: string; token: string; env?: NodeJS.ProcessEnv }
   /** By `nxkey run`, which finds what it needs in a home folder and the environment. */
   | { by: 'nxkey run'; env: NodeJS.ProcessEnv }
   /** By nx.json alone: Nx downloads the client program, which finds what it needs like `nxkey run`. */
   | { by: 'client program'; env: NodeJS.ProcessEnv };
+
+export function byClientProgram(env: NodeJS.ProcessEnv): Access {
+  return { by: 'client program', env };
+}
 
 export interface Built {
   code: number | null;
@@ -71,12 +75,20 @@ interface StartedBuild {
 }
 
 /** `nx build <project>`, to its end. */
-export function build(clone: Clone, access: Access, project: 'lib' | 'app' = 'lib'): Promise<Built> {
+export function build(clone: Clone, access: Access, project = 'lib'): Promise<Built> {
   return startNx(clone, access, ['build', project]).finished;
 }
 
-/** `nx <args>`, with the build of one project waiting until it may go on. */
-export function startNx(clone: Clone, access: Access, args: string[], paused?: 'lib' | 'app'): StartedBuild {
+interface NxOptions {
+  /** The build of this project waits until it may go on. */
+  paused?: 'lib' | 'app';
+  /** The current folder, in the clone. */
+  from?: string;
+}
+
+/** `nx <args>` */
+export function startNx(clone: Clone, access: Access, args: string[], options: NxOptions = {}): StartedBuild {
+  const { paused, from = '.' } = options;
   const notes = join(clone.root, 'tmp/builds');
   const before = readFileSync(notes, 'utf8').length;
   const ran = () => readFileSync(notes, 'utf8').slice(before).trim().split('\n');
@@ -93,7 +105,7 @@ export function startNx(clone: Clone, access: Access, args: string[], paused?: '
   });
   const byRun = ['run', '--', process.execPath, clone.nx];
   const [program, words] = access.by === 'nxkey run' ? [programs.nxkey, byRun] : [clone.nx, []];
-  const running = start(program, [...words, ...args], { cwd: clone.root, env });
+  const running = start(program, [...words, ...args], { cwd: join(clone.root, from), env });
   running.process.stdin.end();
   return {
     finished: running.finished.then(({ code, stdout, stderr }): Built => {
@@ -111,6 +123,7 @@ export function startNx(clone: Clone, access: Access, args: string[], paused?: '
 function environmentOf(access: Access): NodeJS.ProcessEnv {
   if (access.by !== 'variables') return access.env;
   return {
+    ...access.env,
     NX_SELF_HOSTED_REMOTE_CACHE_SERVER: access.serverUrl + paths.remoteCache(access.nxCloudId),
     NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN: access.token,
     NX_NO_CLOUD: 'true',
@@ -122,14 +135,17 @@ function environmentOf(access: Access): NodeJS.ProcessEnv {
  * run in which all is well there are none.
  */
 export function complaints({ printed }: Built): string[] {
-  return printed.split('\n').filter((line) => complaint.test(line));
+  return printed.split('\n').filter((line) => complaint.test(line) && !nxOnItsOwn.test(line));
 }
 
 const complaint =
-  /warn|error|fail|unable|unavailable|could not|cannot|not used|outdated|offline|unauthorized|forbidden/i;
+  /warn|error|fail|unable|unavailable|could not|cannot|not (be )?used|outdated|offline|unauthorized|forbidden/i;
+
+/** Several Nx 22 that are started at once disturb each other in the system's temporary folder. */
+const nxOnItsOwn = /Failed to copy native module to cache/;
 
 /** What a clone's build has put out; `null` when there is nothing. */
-export function outputOf(clone: Clone, project: 'lib' | 'app' = 'lib'): string | null {
+export function outputOf(clone: Clone, project = 'lib'): string | null {
   const path = join(clone.root, `dist/${project}.txt`);
   return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }
