@@ -14,7 +14,8 @@ const chunkSize = 64 * 1024;
 const inflateWhole = promisify(gunzip);
 
 /**
- * Inflates gzip, and stops as soon as more than `maxBytes` have come out.
+ * Inflates gzip, and stops as soon as more than `maxBytes` have come out, or gone in: what nothing comes out of could go
+ * on for ever.
  *
  * Nearly all artifacts are small, and one call for the whole is then less work than a pipeline of streams. It goes through
  * the thread pool: `gunzipSync` takes as much time in all (0.25 ms for 50 KiB), but all of it from Nx, and leaves the
@@ -30,7 +31,7 @@ export async function* inflate(
     const opened = await openChunks(iterator, smallCompressed + 1);
     const whole = opened.isWhole ? await inflateAtOnce(opened.start) : undefined;
     let size = 0;
-    for await (const chunk of whole ?? inflateInPieces(opened)) {
+    for await (const chunk of whole ?? inflateInPieces(opened, maxBytes)) {
       size += chunk.length;
       if (size > maxBytes) throw new DamagedArtifact('too-large', `It inflates to more than ${maxBytes} bytes.`);
       yield chunk;
@@ -49,9 +50,9 @@ async function inflateAtOnce(compressed: Buffer): Promise<Buffer[] | undefined> 
   }
 }
 
-async function* inflateInPieces(opened: Opened): AsyncGenerator<Buffer, void, undefined> {
+async function* inflateInPieces(opened: Opened, maxBytes: number): AsyncGenerator<Buffer, void, undefined> {
   const gunzip = createGunzip({ chunkSize });
-  const compressed = Readable.from(opened.all());
+  const compressed = Readable.from(atMost(opened.all(), maxBytes));
   // Not pipeline(): with it, a failure of the source and one of gunzip are hard to tell apart.
   compressed.on('error', (error) => gunzip.destroy(error)).pipe(gunzip);
   try {
@@ -61,6 +62,18 @@ async function* inflateInPieces(opened: Opened): AsyncGenerator<Buffer, void, un
   } finally {
     compressed.destroy();
     gunzip.destroy();
+  }
+}
+
+async function* atMost(
+  source: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.length;
+    if (size > maxBytes) throw new DamagedArtifact('too-large', `It has more than ${maxBytes} bytes.`);
+    yield chunk;
   }
 }
 

@@ -246,6 +246,40 @@ describe('refuses', () => {
     const many = Array.from({ length: limits.maxEntries }, (_, index) => ({ name: `${index}`, content: 'x' }));
     expect(await refusal(await artifactOf(...many))).toMatchObject({ reason: 'too-large' });
   });
+
+  test('more folders than allowed, although they only occur in the name of one file', async () => {
+    const folder = stagingFolder();
+    const deep = Buffer.concat([longName('f/'.repeat(limits.maxEntries)), await tarOf([main, terminalOutput, code])]);
+    expect(await refusal(gzipSync(deep), folder)).toMatchObject({ reason: 'too-large' });
+  });
+
+  test('names and targets of links that are few enough, and together too long to be kept', async () => {
+    // 240 characters for each of 60 entries, where 100 entries may have 128 each.
+    const files = Array.from({ length: 60 }, (_, index) => {
+      return { name: `${'p'.repeat(150)}/${'n'.repeat(87)}${index + 10}`, content: 'x' };
+    });
+    expect(await refusal(await artifactOf(...files))).toMatchObject({ reason: 'too-large' });
+    const links: HandMade[] = Array.from({ length: 60 }, (_, index) => {
+      return { name: `${'p'.repeat(150)}/${index}`, type: 'symlink', linkname: `../dist${'/.'.repeat(46)}` };
+    });
+    expect(await refusal(await artifactOf(main, ...links))).toMatchObject({ reason: 'too-large' });
+    await expect(
+      extractArtifact(inChunks(await artifactOf(main, ...links.slice(0, 40))), stagingFolder(), limits),
+    ).resolves.toEqual({ terminalOutput: 'built', code: 0 });
+  });
+
+  test('a stream that nothing comes out of, however long it goes on', async () => {
+    // Deflate's empty blocks: five bytes each, and not one behind the compression.
+    const start = gzipSync('').subarray(0, 10);
+    const blocks = Buffer.alloc(50_000, Buffer.of(0, 0, 0, 0xff, 0xff));
+    let sent = 0;
+    async function* endless(): AsyncGenerator<Uint8Array, void, undefined> {
+      yield await Promise.resolve(start);
+      for (; sent < 1_000; sent += 1) yield blocks;
+    }
+    await expect(extractArtifact(endless(), stagingFolder(), limits)).rejects.toMatchObject({ reason: 'too-large' });
+    expect(sent).toBeLessThan(200);
+  });
 });
 
 describe('takes', () => {

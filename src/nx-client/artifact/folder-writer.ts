@@ -10,7 +10,7 @@ import { DamagedArtifact } from './errors.js';
  *
  * Synchronously: making a file of 10 KiB takes 0.03 ms that way and 0.08 ms with `fs/promises`.
  */
-export class StagingFolder {
+export class FolderWriter {
   readonly #folder: string;
   #file: { descriptor: number; path: string; size: number; end: number } | undefined;
 
