@@ -25,8 +25,11 @@ export function parseEntryPath(name: string): string {
     .join('/');
 }
 
-/** What is wrong with a name that was made on this machine or came from the cache; `undefined` when nothing is. */
-export function findProblem(name: string): string | undefined {
+/**
+ * What is wrong with a name that was made on this machine or came from the cache; `undefined` when nothing is.
+ * @param separator of this system; `\` tells Windows
+ */
+export function findProblem(name: string, separator = sep): string | undefined {
   if (name.startsWith('/')) return 'is an absolute path';
   if (/^[A-Za-z]:/.test(name)) return 'begins with a drive letter';
   if (name.includes('\\')) return 'has a backslash, which Windows takes for a separator';
@@ -38,12 +41,18 @@ export function findProblem(name: string): string | undefined {
   if (Buffer.byteLength(name) > longestPath || parts.some((part) => Buffer.byteLength(part) > longestName)) {
     return 'is too long';
   }
-  return sep === '\\' && parts.some(isImpossibleOnWindows) ? 'Windows cannot have' : undefined;
+  return separator === '\\' && parts.some(isImpossibleOnWindows) ? 'Windows cannot have' : undefined;
 }
 
-/** `a:b` would be written to a stream behind the file `a`, `NUL` to a device, and `a.` to `a`. */
+/**
+ * `a:b` would be written to a stream behind the file `a`, `NUL` and `nul .txt` to a device, and `a.` to `a` (Microsoft,
+ * "Naming Files, Paths, and Namespaces").
+ */
 function isImpossibleOnWindows(part: string): boolean {
-  return /[:<>"|?*]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(part) && part !== '.';
+  if (part === '.') return false;
+  // eslint-disable-next-line no-control-regex -- they are what Windows does not have
+  const hasSuchCharacters = /[\0-\x1f:<>"|?*]|[. ]$/.test(part);
+  return hasSuchCharacters || /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³]) *(\.|$)/i.test(part);
 }
 
 /** As JSON, so that no control character reaches a terminal, and not longer than a line. */
