@@ -20,14 +20,17 @@ export function createCommands(process: NodeJS.Process, version: string): Record
   return new Proxy<Record<string, NxCommand>>(
     {},
     {
-      has: () => true,
+      has: (_, name) => !notCommands.has(name),
       get: (_, name) => {
-        if (typeof name !== 'string') return undefined;
+        if (typeof name !== 'string' || notCommands.has(name)) return undefined;
         return name === 'cleanup' ? cleanup : command(name);
       },
     },
   );
 }
+
+/** What `await` and `JSON.stringify` look for in any object, and call. */
+const notCommands: ReadonlySet<string | symbol> = new Set(['then', 'toJSON']);
 
 /**
  * Called by `nx reset`; there is nothing to clean up. Nx 19 to 23 do not wait for it and end the process as soon as it

@@ -32,6 +32,12 @@ describe('the commands', () => {
     },
   );
 
+  it('are none for what the language calls by itself: whoever awaits or prints them runs nothing', async () => {
+    expect(await Promise.resolve(commands)).toBe(commands);
+    expect(JSON.stringify({ commands })).toBe('{"commands":{}}');
+    expect('then' in commands).toBe(false);
+  });
+
   it('let `nx reset` say how it went before the process is ended for it', async () => {
     const order: string[] = [];
     const cleanup = commands['cleanup']?.().then(() => order.push('Nx ends the process'));
