@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../files/file-errors.js';
 import type { RemoteCache, RemoteCacheV1 } from './nx.js';
 import type { Operations } from './operations.js';
 
@@ -26,7 +27,15 @@ const withCommit: Layout = {
     await writeFile(join(entry, 'terminalOutput'), terminalOutput);
     await writeFile(join(entry, 'code'), String(code));
   },
-  commit: (entry) => writeFile(`${entry}.commit`, 'true'),
+  async commit(entry) {
+    const path = `${entry}.commit`;
+    // Never through a link, which a repository may have brought along in its cache folder.
+    await rm(path, { force: true });
+    await writeFile(path, 'true', { flag: 'wx' }).catch((error: unknown) => {
+      // Another process has just done the same.
+      if (errorCode(error) !== 'EEXIST') throw error;
+    });
+  },
 };
 
 export function createRemoteCache({ retrieve, store }: Operations): RemoteCache {
