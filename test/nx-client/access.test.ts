@@ -96,6 +96,22 @@ it('tells somebody whose nxCloudId the server does not know', async () => {
   expect(run.end()).toContain(`${server.url} has no workspace with the nxCloudId 0123456789abcdef01234567.`);
 });
 
+it('prints what nx.json has in place of an nxCloudId in one line, without what a terminal would obey', async () => {
+  const run = runIn('\u001b[2J\nwarning: All is well.', {});
+  expect(await retrieve(run, '1')).toBe(null);
+  const [first, ...others] = run.end().split('\n');
+  expect(first).toBe(
+    `warning: No remote cache for this run. ${server.url} has no workspace with the nxCloudId warning: All is well..`,
+  );
+  expect(others).toEqual(['Check the nxCloudId in nx.json with an owner of your organization.', '']);
+  const ci = runIn('\u001b[2J\nwarning: All is well.', { ciToken });
+  expect(await retrieve(ci, '1')).toBe(null);
+  const text = ci.end();
+  expect(text).toContain('than the nxCloudId warning: All is well..');
+  expect(text).not.toContain('\u001b');
+  expect(text.split('\n')).toHaveLength(3);
+});
+
 it('tells that a token is not accepted, and never takes anonymous access instead', async () => {
   const { nxCloudId } = server.workspace;
   const unknown = { token: formatToken('personal', 'A'.repeat(30)), ciToken: formatToken('ci', 'B'.repeat(30)) };

@@ -141,6 +141,16 @@ it('takes the server of the environment before all others', async () => {
   expect(other.requests).toEqual([]);
 });
 
+it('sends a stored login to its own server only, whatever server nx.json names', async () => {
+  const [server, other] = [await startServer(), await startServer()];
+  const home = await loggedIn(server.url, token('stored'));
+  for (const options of [{ url: other.url }, {}]) {
+    const asked = await retrieve(other, { nxJson: { nxCloudUrl: other.url, nxCloudId }, options, home });
+    expect(asked.authorizations).toEqual([undefined, undefined]);
+  }
+  expect(server.requests).toEqual([]);
+});
+
 it('takes the committed token alone where nx.json has no id', async () => {
   const server = await startServer();
   const committed = token('committed');

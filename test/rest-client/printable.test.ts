@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { formatToken } from '../../src/protocol/tokens.js';
 import { printable } from '../../src/rest-client/printable.js';
+import { recordOutput, recordToken } from '../support/ledger.js';
 
 describe('printable', () => {
   it.each([
@@ -25,5 +27,14 @@ describe('printable', () => {
 
   it('does not cut a character in half', () => {
     expect(printable('👍👍👍👍', 3)).toBe('👍👍…');
+  });
+
+  it('masks tokens, also one that would be cut', () => {
+    const token = formatToken('ci', 'A'.repeat(30));
+    recordToken(token);
+    const echo = printable(`no such thing: authorization: Bearer ${token}`);
+    recordOutput('a printable text', echo);
+    expect(echo).toBe('no such thing: authorization: Bearer nxc_AAAA…');
+    expect(printable(`Bearer ${token}`, 30)).toBe('Bearer nxc_AAAA…');
   });
 });

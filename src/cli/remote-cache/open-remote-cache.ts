@@ -2,6 +2,7 @@ import { StorageUnavailable } from '../../credentials/credential-store.js';
 import type { Credential } from '../../credentials/credentials.js';
 import { AuthenticationRequired, UserError } from '../../errors.js';
 import { paths } from '../../protocol/paths.js';
+import { printable } from '../../rest-client/printable.js';
 import { credentialFor } from '../servers.js';
 import type { CacheDependencies, CacheSource } from './find-cache-source.js';
 
@@ -24,6 +25,9 @@ export interface ReadOnly {
 
 /** Milliseconds. A build shall not wait longer for a server that it can do without. */
 const deadline = 3_000;
+
+/** Characters of what an nx.json has in place of an id: whoever sent a pull request may have written it. */
+const longestShown = 60;
 
 /**
  * Asks the server once whether the cache may be used. Nx itself would not ask: with Nx 23.2 a build fails as soon as a
@@ -58,7 +62,8 @@ async function openWithCiToken(
   });
   if (nxCloudId !== undefined && nxCloudId !== info.nxCloudId) {
     const its = `${info.workspace.name} of ${info.organization.slug}`;
-    throw new UserError(`The CI access token is for another workspace, ${its}, than the nxCloudId ${nxCloudId}.`, {
+    const named = printable(nxCloudId, longestShown);
+    throw new UserError(`The CI access token is for another workspace, ${its}, than the nxCloudId ${named}.`, {
       remedy: 'Set NX_CLOUD_ACCESS_TOKEN to a token of this workspace, or correct the nxCloudId in nx.json.',
     });
   }
@@ -83,7 +88,8 @@ async function openAsPerson(
   const client = await dependencies.restClient(serverUrl);
   const access = await client.workspaceAccess(nxCloudId, credential?.token, { timeoutMs });
   if (access === null) {
-    throw new UserError(`${serverUrl} has no workspace with the nxCloudId ${nxCloudId}.`, {
+    const named = printable(nxCloudId, longestShown);
+    throw new UserError(`${serverUrl} has no workspace with the nxCloudId ${named}.`, {
       remedy: 'Check the nxCloudId in nx.json with an owner of your organization.',
     });
   }
