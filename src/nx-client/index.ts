@@ -9,7 +9,7 @@ import { noCache } from './no-cache.js';
 import type { RemoteCache, RemoteCacheV1, RunnerOptions } from './nx.js';
 import type { RunCache } from './run-cache.js';
 import { defaultTasksRunner, workspaceRoot } from './tasks-runner.js';
-import { writeNow } from './write-now.js';
+import { warnAtExit } from './warn-at-exit.js';
 
 declare const nxkeyVersion: string;
 
@@ -44,17 +44,24 @@ const remoteCacheV1: RemoteCacheV1 = {
   store: async (...call) => (await runCache()).v1.store(...call),
 };
 
+/** Never fails: Nx would fail the build. */
 async function runCache(): Promise<RunCache> {
+  if (cache !== undefined) return cache;
   const tooOld = tooOldNode(process.versions.node);
-  if (tooOld !== undefined) return (cache ??= warnOfNoCache(tooOld));
-  const { createRunCache } = await import('./run-cache.js');
-  return (cache ??= createRunCache({ process, version: nxkeyVersion, options: runnerOptions }));
+  if (tooOld !== undefined) return (cache = withoutCache(tooOld));
+  try {
+    const { createRunCache } = await import('./run-cache.js');
+    return (cache ??= createRunCache({ process, version: nxkeyVersion, options: runnerOptions }));
+  } catch (error) {
+    // Such as a runtime that calls itself Node and does not have all that Node has.
+    return (cache ??= withoutCache(
+      `nxkey could not be loaded: ${error instanceof Error ? error.message : 'no reason'}.`,
+    ));
+  }
 }
 
-function warnOfNoCache(reason: string): RunCache {
-  process.prependListener('exit', () => {
-    writeNow(process.stderr.fd, `warning: No remote cache for this run. ${reason}\n`);
-  });
+function withoutCache(reason: string): RunCache {
+  warnAtExit(process, () => `warning: No remote cache for this run. ${reason}\n`);
   return noCache;
 }
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { transform } from 'esbuild';
 import { extract } from 'tar-stream';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { isolatedEnv, watch, type Finished } from '../support/programs.js';
 import { atTheEndOfTheFile, tempDir } from '../support/temp-dir.js';
 
@@ -28,14 +28,21 @@ beforeAll(async () => {
   }
 });
 
-/** Runs a script that has the program as `program`; on this Node, which may say that it is another. */
-async function use(script: string, { node, cwd }: { node?: string; cwd?: string } = {}): Promise<Finished> {
+interface UseOptions {
+  /** What this Node says that it is. */
+  node?: string;
+  cwd?: string;
+  env?: Record<string, string>;
+}
+
+/** Runs a script that has the program as `program`. */
+async function use(script: string, { node, cwd, env = {} }: UseOptions = {}): Promise<Finished> {
   const pretend =
     node === undefined
       ? ''
       : `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${node}' } });`;
   const whole = `${pretend} const program = require(${JSON.stringify(program)}); ${script}`;
-  const child = spawn(process.execPath, ['--eval', whole], { cwd, env: isolatedEnv(tempDir()) });
+  const child = spawn(process.execPath, ['--eval', whole], { cwd, env: { ...isolatedEnv(tempDir()), ...env } });
   const { finished, process: running } = watch(child, `the client program: ${script}`);
   running.stdin.end();
   return finished;
@@ -56,7 +63,7 @@ function workspaceWithRunner(): string {
 }
 
 describe('the client program', () => {
-  it.each(['index.js', 'keychain-process.js'])('has nothing in %s that Node 14 could not read', async (file) => {
+  it.each(['index.js', 'entry.js'])('has nothing in %s that Node 14 could not read', async (file) => {
     const source = readFileSync(join(program, file), 'utf8');
     // What is newer than its target esbuild writes in older words, or refuses.
     const [asItIs, forOldNode] = await Promise.all(
@@ -89,6 +96,25 @@ describe('the client program', () => {
   });
 });
 
+describe('where its cache cannot be loaded', () => {
+  it('lets the build go on without one, and warns once', async () => {
+    // In place of a runtime that does not have what the cache needs. The loader looks at the length.
+    const part = join(program, 'run-cache.js');
+    const whole = readFileSync(part, 'utf8');
+    onTestFinished(() => {
+      writeFileSync(part, whole);
+    });
+    writeFileSync(part, "throw new Error('something is missing here');".padEnd(Buffer.byteLength(whole)));
+    const script = `const cache = program.getRemoteCache(), results = [cache.retrieve('1', '.'), cache.store('2', '.', '', 0)];
+      (async () => console.log(await Promise.all(results), await cache.retrieve('3', '.')))();`;
+    expect(await use(script)).toEqual({
+      code: 0,
+      stdout: '[ null, false ] null\n',
+      stderr: 'warning: No remote cache for this run. nxkey could not be loaded: something is missing here.\n',
+    });
+  });
+});
+
 describe('on a Node that is too old for it', () => {
   const tooOld = 'nxkey needs Node 20.19 or later; this is Node 18.20.8.';
 
@@ -113,6 +139,12 @@ describe('on a Node that is too old for it', () => {
       stdout: 'lib false\napp false\n',
       stderr: `warning: No remote cache for this run. ${tooOld}\n`,
     });
+  });
+
+  it('says nothing in an Nx that a task has started: the run around it does', async () => {
+    const options = { node: '18.20.8', cwd: workspaceWithRunner(), env: { NX_TASK_HASH: '4711' } };
+    const { stdout, stderr } = await use("program.nxCloudTasksRunner(['lib'], {}, {})", options);
+    expect({ stdout, stderr }).toEqual({ stdout: 'lib false\n', stderr: '' });
   });
 
   it('has nothing for Nx 20 and later either, and takes nothing', async () => {
