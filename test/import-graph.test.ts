@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 /**
- * Every package that may become part of what `npx nxkey` fetches. A new name in here is a decision (architecture.md,
+ * Every package that may become part of what `npx nxkey` and Nx fetch. A new name in here is a decision (architecture.md,
  * "Dependencies"), not a detail.
  */
 const direct = ['@inquirer/prompts', 'chalk', 'commander', 'diff', 'jsonc-parser', 'keytar', 'open', 'undici'];
@@ -16,7 +16,7 @@ let graph: Metafile['inputs'];
 beforeAll(async () => {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/cli/main.ts', 'src/credentials/keychain-process.ts'],
+    entryPoints: ['src/cli/main.ts', 'src/credentials/keychain-process.ts', 'src/nx-client/index.ts'],
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -39,7 +39,13 @@ function packagesImported(): string[] {
   return [...new Set(names)].sort();
 }
 
-describe('the import graph of the CLI', () => {
+function importsOf(folder: string): string[] {
+  return Object.entries(graph)
+    .filter(([file]) => file.startsWith(folder))
+    .flatMap(([, { imports }]) => imports.map(({ path }) => path));
+}
+
+describe('the import graph of the CLI and the client program', () => {
   it('reaches no package outside the allow-list', () => {
     expect(packagesImported()).toEqual(direct);
   });
@@ -54,10 +60,13 @@ describe('the import graph of the CLI', () => {
   });
 
   it('ends at src/protocol, which imports nothing but itself', () => {
-    const outside = Object.entries(graph)
-      .filter(([file]) => file.startsWith('src/protocol/'))
-      .flatMap(([, { imports }]) => imports.map(({ path }) => path))
-      .filter((path) => !path.startsWith('src/protocol/'));
-    expect(outside).toEqual([]);
+    expect(importsOf('src/protocol/').filter((path) => !path.startsWith('src/protocol/'))).toEqual([]);
+  });
+
+  it('has artifacts as a part that knows neither HTTP nor Nx', () => {
+    const allowed = /^(src\/nx-client\/artifact\/|src\/errors\.ts$|(node:)?(crypto|fs|path|stream|timers|util|zlib)\b)/;
+    const imports = importsOf('src/nx-client/artifact/');
+    expect(imports).toContain('src/nx-client/artifact/tar-reader.ts');
+    expect(imports.filter((path) => !allowed.test(path))).toEqual([]);
   });
 });
