@@ -5,7 +5,7 @@ import type { Session } from './session.js';
 /** What a person is told about the cache when it was open and then something went wrong. */
 
 export function accessEnded({ serverUrl }: Session, because: string): UserError {
-  return new UserError(`${serverUrl} gives you no access any more: ${because}.`, {
+  return new UserError(`${serverUrl} gives you no access any more${reason(because)}.`, {
     remedy: 'Ask an owner of the organization; who you are says:  npx nxkey status',
   });
 }
@@ -25,15 +25,20 @@ export function tokenEnded({ serverUrl, who }: Session): UserError {
 
 export function notAllowed({ who, serverUrl }: Session, because: string): UserError {
   const other = who === 'anybody' ? `Log in:  npx nxkey login ${serverUrl}` : 'Who you are says:  npx nxkey status';
-  return new UserError(`You may only read it: ${because}.`, {
+  return new UserError(`You may only read it${reason(because)}.`, {
     remedy: `In CI, set NX_CLOUD_ACCESS_TOKEN to an access token that may write. ${other}`,
   });
 }
 
 export function tooLarge({ serverUrl }: Session, because: string): UserError {
-  return new UserError(`${serverUrl} does not take one of that size: ${because}.`, {
+  return new UserError(`${serverUrl} does not take one of that size${reason(because)}.`, {
     remedy: 'Leave out of the outputs what need not be kept, or ask whoever runs the server for a larger limit.',
   });
+}
+
+/** What the server said, to go on a sentence with. Proxies refuse, too, and say nothing that could be shown. */
+function reason(because: string): string {
+  return because === '' ? '' : `: ${because.replace(/\.$/, '')}`;
 }
 
 export function defect(cause: unknown): UserError {

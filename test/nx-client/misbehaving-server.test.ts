@@ -297,3 +297,18 @@ it('stores nothing more that is being packed when the server is left alone', asy
   expect(run.kept()).toEqual(['4', '4/app.bin']);
   expect(warnings(run.end())).toHaveLength(1);
 });
+
+it.each([
+  ['a page', '<html><body>Access denied by policy</body></html>', 'gives you no access any more.'],
+  ['nothing', '', 'gives you no access any more.'],
+  ['a sentence', 'the VPN is off.', 'gives you no access any more: the VPN is off.'],
+])('tells in a whole sentence that a proxy refuses, which answers with %s', async (_, body, sentence) => {
+  const server = await startCache({
+    '1': (_request, response) => {
+      response.writeHead(403).end(body);
+    },
+  });
+  const run = runWith(server);
+  expect(await run.cache.retrieve('1', run.cacheDirectory)).toBe(null);
+  expect(run.end()).toContain(`${server.url} ${sentence}\n`);
+});
