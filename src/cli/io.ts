@@ -1,5 +1,7 @@
 import { Chalk, chalkStderr, type ChalkInstance } from 'chalk';
 
+export type CalledAs = 'nxkey' | 'nx-cloud';
+
 /** The terminal as commands see it. Results go to stdout, everything for people to stderr (style.md 4). */
 export interface Io {
   readonly stdin: NodeJS.ReadableStream;
@@ -9,11 +11,13 @@ export interface Io {
   readonly interactive: boolean;
   /** The width of standard output where that is a terminal. */
   readonly columns: number | undefined;
+  /** What people type for the program: `nxkey`, or `nx-cloud` where Nx has downloaded it and nothing is installed. */
+  readonly calledAs: CalledAs;
   /** Colors for standard error; plain when it is no terminal or `NO_COLOR` is set. */
   readonly style: ChalkInstance;
 }
 
-export function createIo(process: NodeJS.Process): Io {
+export function createIo(process: NodeJS.Process, calledAs: CalledAs = 'nxkey'): Io {
   const { stdin, stdout, stderr, env } = process;
   // https://no-color.org: set and not empty means no color. chalk itself does not look at it.
   const noColor = (env['NO_COLOR'] ?? '') !== '';
@@ -24,6 +28,7 @@ export function createIo(process: NodeJS.Process): Io {
     interactive: stdin.isTTY && stderr.isTTY && !isCi(env),
     // A terminal that does not know its width, such as that of some CI, says 0.
     columns: stdout.isTTY ? stdout.columns || 80 : undefined,
+    calledAs,
     style: new Chalk({ level: noColor ? 0 : chalkStderr.level }),
   };
 }
@@ -45,5 +50,10 @@ export function printJson(io: Io, value: unknown): void {
 
 /** One line for people. */
 export function tell(io: Io, text = ''): void {
-  io.stderr.write(`${text}\n`);
+  io.stderr.write(`${inWordsOf(io.calledAs, text)}\n`);
+}
+
+/** Texts name the program by its package. Where that is not installed, npx would fetch it only to type what they say. */
+export function inWordsOf(calledAs: CalledAs, text: string): string {
+  return text.replaceAll('npx nxkey', `npx ${calledAs}`);
 }

@@ -6,7 +6,7 @@ import { takeConfiguredToken } from './commands/configure/command.js';
 import { createDependencies } from './create-dependencies.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { watchInterrupts } from './interrupts.js';
-import { createIo, tell, type Io } from './io.js';
+import { createIo, tell, type CalledAs, type Io } from './io.js';
 import { createProgram, type CommandName } from './program.js';
 
 /** How long a command may clean up after Ctrl-C before the process ends without it, in milliseconds. */
@@ -18,11 +18,13 @@ export interface Invocation {
   /** The command line without the program. */
   args: readonly string[];
   command?: CommandName;
+  /** `nxkey` if not given. */
+  calledAs?: CalledAs;
 }
 
 /** From the command line to the exit code. The only place that turns errors into text and exit codes. */
 export async function main(process: NodeJS.Process, invocation: Invocation): Promise<number> {
-  const io = createIo(process);
+  const io = createIo(process, invocation.calledAs);
   const interrupts = watchInterrupts(process, (signal) => {
     setTimeout(() => process.exit(128 + constants.signals[signal]), interruptGrace).unref();
   });

@@ -15,6 +15,7 @@ import { tokenCommand } from './commands/token/command.js';
 import { whoAmICommand } from './commands/whoami/command.js';
 import { workspaceCommand } from './commands/workspace/command.js';
 import type { Dependencies } from './dependencies.js';
+import { inWordsOf } from './io.js';
 
 /** The subcommands that are also programs of their own. */
 export const programNames = ['login', 'convert-to-nx-cloud-id'] as const;
@@ -33,19 +34,20 @@ export function createProgram(
   dependencies: Dependencies,
   { version, command: only, configuredToken }: ProgramOptions,
 ): Command {
-  const program = new Command('nxkey')
+  const { io } = dependencies;
+  const program = new Command(io.calledAs)
     .description("A personal key to your team's Nx remote cache.")
     .version(version)
     .helpCommand(false)
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({
-      writeOut: (text) => dependencies.io.stdout.write(text),
-      writeErr: (text) => dependencies.io.stderr.write(text),
+      writeOut: (text) => io.stdout.write(inWordsOf(io.calledAs, text)),
+      writeErr: (text) => io.stderr.write(inWordsOf(io.calledAs, text)),
       // The pages that the build has made ready have to look like those that the program makes (scripts/build.ts).
       getOutHelpWidth: () => 80,
       outputError: (text, write) => {
-        write(text.replace(/^error:/, dependencies.io.style.red('error:')));
+        write(text.replace(/^error:/, io.style.red('error:')));
       },
     })
     .configureHelp({
@@ -62,7 +64,7 @@ Examples:
   $ npx nxkey convert-to-nx-cloud-id --dry-run
   $ npx nxkey status
 
-"nxkey <command> --help" tells more about a command. NXKEY_DEBUG=1 shows every request.`,
+"${io.calledAs} <command> --help" tells more about a command. NXKEY_DEBUG=1 shows every request.`,
     );
 
   program.commandsGroup('Commands:');
@@ -93,8 +95,8 @@ Examples:
   program.commandsGroup('More:');
   program.addCommand(completionCommand(dependencies));
   program.addCommand(helpCommand(program));
-  for (const command of program.commands) inherit(command, program, `nxkey ${command.name()}`);
-  return program.showHelpAfterError('Type "nxkey --help" to see all commands.');
+  for (const command of program.commands) inherit(command, program, `${io.calledAs} ${command.name()}`);
+  return program.showHelpAfterError(`Type "${io.calledAs} --help" to see all commands.`);
 }
 
 /** addCommand() leaves a command its own exit and output settings, so they are given to it and to those below it. */

@@ -80,7 +80,7 @@ async function runNxkey(
   }
   if (verbose || process.env['NX_VERBOSE_LOGGING'] === 'true') process.env['NXKEY_DEBUG'] ??= '1';
   const { main } = await import('../cli/main.js');
-  return main(process, { version, args });
+  return main(process, { version, args, calledAs: 'nx-cloud' });
 }
 
 /** Nx's own flag, which it leaves in the arguments: for us it is `NXKEY_DEBUG`. What stands behind `--` is not ours. */

@@ -1,3 +1,4 @@
+import { inWordsOf } from '../cli/io.js';
 import type { UserError } from '../errors.js';
 
 /**
@@ -58,8 +59,7 @@ export function createRunReport(): RunReport {
       const { error, count } = problem;
       const lines = [`warning: ${headline(kind, count, isLeftAlone)} ${error.message}`];
       if (error.remedy !== undefined) lines.push(error.remedy);
-      // The CLI names itself by its package. Here it is the program that Nx has downloaded, and nothing is installed.
-      return `${lines.join('\n').replaceAll('npx nxkey', 'npx nx-cloud')}\n`;
+      return `${inWordsOf('nx-cloud', lines.join('\n'))}\n`;
     },
   };
 }

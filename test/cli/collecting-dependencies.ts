@@ -25,6 +25,7 @@ export function collectingDependencies(cwd: string, env: Record<string, string> 
       stderr: collect('stderr'),
       interactive: false,
       columns: undefined,
+      calledAs: 'nxkey',
       style: new Chalk({ level: 0 }),
     },
     env,
