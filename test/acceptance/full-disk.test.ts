@@ -1,36 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statfsSync, symlinkSync, writeFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, statfsSync, symlinkSync, writeFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { recordToken } from '../support/ledger.js';
 import { newPerson, storedToken, tokenWorks, type Person } from '../support/person.js';
 import { programs, run } from '../support/programs.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { mounting, smallDisk } from '../support/small-disk.js';
 import { describeWith } from '../support/system-parts.js';
-import { atTheEndOfTheFile, tempDir, type AtTheEnd } from '../support/temp-dir.js';
-
-/** A disk of 64 KiB, gone when the running test has finished; `undefined` where this user may not mount one. */
-function mountDisk(atTheEnd: AtTheEnd = onTestFinished): string | undefined {
-  const folder = join(tempDir(atTheEnd), 'disk');
-  mkdirSync(folder);
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', folder]).status !== 0) return undefined;
-  atTheEnd(() => void spawnSync('umount', [folder]));
-  return folder;
-}
-
-function canMount(): boolean {
-  let cleanUps: Parameters<AtTheEnd>[0][] = [];
-  const disk = mountDisk((cleanUp) => (cleanUps = [cleanUp, ...cleanUps]));
-  for (const cleanUp of cleanUps) void cleanUp();
-  return disk !== undefined;
-}
-
-function disk(): string {
-  const folder = mountDisk();
-  if (folder === undefined) throw new Error('The disk could not be mounted.');
-  return folder;
-}
+import { atTheEndOfTheFile } from '../support/temp-dir.js';
 
 function fillUp(folder: string): void {
   try {
@@ -57,11 +35,9 @@ function personOn(folder: string): Person {
 
 const logInArgs = (): string[] => ['login', server.url, '--storage', 'file'];
 
-const mounting = { name: 'the right to mount a tmpfs', present: canMount(), install: 'run it as root on Linux' };
-
 describeWith(mounting, 'a full disk', () => {
   it('is noticed before anybody is sent to a browser, and nothing stays on it', async () => {
-    const folder = disk();
+    const folder = smallDisk(64);
     fillUp(folder);
     const { code, stderr } = await run(programs.nxkey, logInArgs(), { env: personOn(folder).env });
     expect(code).toBe(1);
@@ -73,7 +49,7 @@ describeWith(mounting, 'a full disk', () => {
   });
 
   it('keeps the earlier login working when it cannot be replaced', async () => {
-    const folder = disk();
+    const folder = smallDisk(64);
     const { env } = personOn(folder);
     const [first, second] = [await server.createPat(), await server.createPat()];
     const args = [...logInArgs(), '--with-token'];
@@ -87,7 +63,7 @@ describeWith(mounting, 'a full disk', () => {
   });
 
   it('does not keep anybody from taking the token back on the server, and logout says what is left', async () => {
-    const folder = disk();
+    const folder = smallDisk(64);
     const { env } = personOn(folder);
     const token = await server.createPat();
     await run(programs.nxkey, [...logInArgs(), '--with-token'], { env, input: token });
@@ -104,7 +80,7 @@ describeWith(mounting, 'a full disk', () => {
   });
 
   it('leaves nx.json as it was, also behind a link, and no file of the conversion beside it', async () => {
-    const folder = disk();
+    const folder = smallDisk(64);
     const token = Buffer.from(`${randomUUID()}|read-write`).toString('base64');
     recordToken(token);
     const nxJson = `{ "nxCloudAccessToken": "${token}" } // ours\n`;

@@ -1,12 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../../server/test/support/test-server.js';
+import { mounting, smallDisk } from '../support/small-disk.js';
 import { describeWith } from '../support/system-parts.js';
-import { atTheEndOfTheFile, tempDir, type AtTheEnd } from '../support/temp-dir.js';
+import { atTheEndOfTheFile } from '../support/temp-dir.js';
 import { code, tarOf, terminalOutput } from './artifact/archives.js';
 import { startRun, writeResult, type TestRun, type TestRunOptions } from './test-run.js';
 
@@ -123,24 +123,6 @@ it('refuses a hash that is none', async () => {
   expect(run.end()).toBe('');
 });
 
-/** A disk of 256 KiB, or `undefined` where this user may not mount one. */
-function mountDisk(atTheEnd: AtTheEnd): string | undefined {
-  const folder = join(tempDir(atTheEnd), 'disk');
-  mkdirSync(folder);
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k,mode=0700', 'tmpfs', folder]).status !== 0) return undefined;
-  atTheEnd(() => void spawnSync('umount', [folder]));
-  return folder;
-}
-
-function canMount(): boolean {
-  let cleanUps: Parameters<AtTheEnd>[0][] = [];
-  const disk = mountDisk((cleanUp) => (cleanUps = [cleanUp, ...cleanUps]));
-  for (const cleanUp of cleanUps) void cleanUp();
-  return disk !== undefined;
-}
-
-const mounting = { name: 'the right to mount a tmpfs', present: canMount(), install: 'run it as root on Linux' };
-
 describeWith(mounting, 'a full disk', () => {
   it('is a miss, leaves nothing behind, and the cache alone for the rest of the run', async () => {
     const first = newRun();
@@ -148,8 +130,7 @@ describeWith(mounting, 'a full disk', () => {
     expect(await first.cache.store('large', first.cacheDirectory, '', 0)).toBe(true);
     expect(await store(first, 'small')).toBe(true);
 
-    const cacheDirectory = mountDisk(onTestFinished);
-    if (cacheDirectory === undefined) throw new Error('The disk could not be mounted.');
+    const cacheDirectory = smallDisk(256);
     const run = newRun({ cacheDirectory });
     expect([await retrieve(run, 'large'), await retrieve(run, 'small')]).toEqual([null, null]);
     expect(run.kept()).toEqual([]);

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { mounting, smallDisk } from '../../../test/support/small-disk.js';
 import { describeWith } from '../../../test/support/system-parts.js';
-import { tempDir, type AtTheEnd } from '../../../test/support/temp-dir.js';
+import { tempDir } from '../../../test/support/temp-dir.js';
 import { StorageUnavailableError, type ArtifactStore } from '../../src/artifacts/artifact-store.js';
 import { createFolderArtifactStore } from '../../src/artifacts/folder-store.js';
 import { UserError } from '../../src/errors.js';
@@ -122,31 +123,8 @@ describe('artifacts in a folder', () => {
   });
 });
 
-/** A disk of one MiB, gone when the running test has finished; `undefined` where this user may not mount one. */
-function mountDisk(atTheEnd: AtTheEnd = onTestFinished): string | undefined {
-  const folder = join(tempDir(atTheEnd), 'disk');
-  mkdirSync(folder);
-  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=0700', 'tmpfs', folder]);
-  if (mount.status !== 0) return undefined;
-  atTheEnd(() => void spawnSync('umount', [folder]));
-  return folder;
-}
-
-function canMount(): boolean {
-  const cleanUps: Parameters<AtTheEnd>[0][] = [];
-  const disk = mountDisk((cleanUp) => cleanUps.unshift(cleanUp));
-  for (const cleanUp of cleanUps) void cleanUp();
-  return disk !== undefined;
-}
-
-const mounting = { name: 'the right to mount a tmpfs', present: canMount(), install: 'run it as root on Linux' };
-
 describeWith(mounting, 'artifacts on a full disk', () => {
-  function disk(): string {
-    const folder = mountDisk();
-    if (folder === undefined) throw new Error('The disk could not be mounted.');
-    return join(folder, 'artifacts');
-  }
+  const disk = () => join(smallDisk(1024), 'artifacts');
 
   it('are not kept, and nothing of them takes room from those that fit', async () => {
     const store = await openStore({ folder: disk() });
