@@ -12,6 +12,11 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), 'nxkey-nx-')));
 
 /** Nx has its own client for a remote cache since 20.8; the first of each of its releases that is tested has it. */
 const hasBuiltInClient = (nx: string) => Number.parseInt(nx) >= 20;
+const withBuiltInClient = [
+  'test/acceptance/real-nx.test.ts',
+  'test/nx-versions/built-in-client.test.ts',
+  'test/nx-versions/unusable-cache.test.ts',
+];
 /** Nx of these replaced its download of the client program by another: 20 the first, 22 the last of the old one. */
 const upgrades = ['20', '22', '24'];
 
@@ -20,7 +25,7 @@ function suitesFor(nx: string): string[] {
   return [
     'test/acceptance/nx-client.test.ts',
     'test/nx-versions/each-version.test.ts',
-    ...(hasBuiltInClient(nx) ? ['test/acceptance/real-nx.test.ts', 'test/nx-versions/built-in-client.test.ts'] : []),
+    ...(hasBuiltInClient(nx) ? withBuiltInClient : []),
     ...(['19', '20'].includes(major) ? ['test/nx-versions/other-local-cache.test.ts'] : []),
     ...(upgrades.includes(major) ? ['test/nx-versions/upgrade.test.ts'] : []),
     ...(major === '22' ? ['test/nx-versions/package-managers.test.ts'] : []),
