@@ -1,6 +1,7 @@
 /**
- * Bundles both packages, and the client program that the server hands out to Nx. The CLI takes everything but `keytar` into itself, split so that what is behind `import()`
- * stays there; the server takes only our own sources, its packages are ordinary dependencies.
+ * Bundles both packages, and the client program that the server hands out to Nx. The CLI takes everything but `keytar` into
+ * itself, split so that what is behind `import()` stays there; the server takes only our own sources, its packages are
+ * ordinary dependencies.
  */
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';

@@ -23,8 +23,8 @@ export interface RunProgramOptions {
 }
 
 /**
- * Runs a program to its end and passes signals on. No shell has a hand in it unless that was
- * asked for, so that arguments arrive as they are.
+ * Runs a program to its end and passes signals on. No shell has a hand in it unless that was asked for, so that arguments
+ * arrive as they are.
  * @returns its exit code; as shells count, 128 and the signal's number when a signal ended it
  * @throws {ProgramNotStarted}
  */

@@ -3,7 +3,7 @@ import { endSource, openChunks } from './chunks.js';
 import { DamagedArtifact } from './errors.js';
 
 /**
- * Encryption of artifacts on the client, so that who keeps the cache can neither read nor alter them.
+ * Encryption of artifacts on the client, so that whoever gets at what the server keeps can neither read nor alter them.
  *
  * The format is streaming AEAD as in Tink (AES-GCM-HKDF, https://developers.google.com/tink/streaming-aead/aes_gcm_hkdf_streaming;
  * the construction is STREAM of Hoang, Reyhanitabar, Rogaway and Vizár, CRYPTO 2015), behind a magic of our own:
@@ -17,9 +17,9 @@ import { DamagedArtifact } from './errors.js';
  *     nonce of a segment   prefix | number of the segment, big-endian, 4 | 1 for the last, otherwise 0
  *
  * Why so, and not one GCM message under the team's key: a tag is only known to be right when all has been read, and until
- * then inflating and tar would work on bytes that anybody may have made. Here not a byte leaves before its segment has been verified. The number in the nonce
- * finds segments that were moved, the last byte an artifact that was cut off, and the hash in `info` one that was filed
- * under another hash.
+ * then inflating and tar would work on bytes that anybody may have made. Here not a byte leaves before its segment has been
+ * verified. The number in the nonce finds segments that were moved, the last byte an artifact that was cut off, and the
+ * hash in `info` one that was filed under another hash.
  *
  * Limits of NIST SP 800-38D: at most 2^32 messages with random nonces under one key (§8.3), and 2^36 - 31 bytes in each
  * (§5.2.1.1). Each artifact has a key of its own from 256 random bits, each segment has 64 KiB, and there are at

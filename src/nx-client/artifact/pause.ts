@@ -4,8 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 const sliceInMilliseconds = 8;
 
 /**
- * Divides synchronous work on files, which takes less than half the time of asynchronous work, so that Nx, which lives in the
- * same process, gets its turn:
+ * Divides synchronous work on files, which takes less than half the time of asynchronous work, so that Nx, which lives in
+ * the same process, gets its turn:
  *
  *     if (pause.isDue()) await pause.take();
  */
