@@ -1,5 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import type { AccessLevel } from '../../../protocol/wire-types.js';
+import { printable } from '../../../rest-client/printable.js';
 import type { ServerStatus, Status, WorkspaceStatus } from './collect-status.js';
 
 /** The status as a person reads it, line by line. */
@@ -25,7 +26,7 @@ function formatServer({ serverUrl, state, user, token, problem }: ServerStatus, 
 
 function formatWorkspace({ root, nxCloudId, access, problem }: WorkspaceStatus, style: ChalkInstance): string[] {
   const lines = [style.bold(`Workspace ${root}`)];
-  if (nxCloudId !== null) lines.push(`  nxCloudId ${nxCloudId}`);
+  if (nxCloudId !== null) lines.push(`  nxCloudId ${printable(nxCloudId, 60)}`);
   if (access !== null) lines.push(`  Cache access: ${levelInWords[access.level]}, because ${access.because}`);
   if (problem !== null) lines.push(...formatProblem(problem, style));
   return lines;
