@@ -7,7 +7,7 @@ export interface ClientProgram {
   /** SHA-256 in hex over the extracted folder, as Nx computes it. */
   contentHash: string;
   /** A gzip tar. */
-  archive: Buffer;
+  archive: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -22,7 +22,7 @@ export async function loadClientProgram(folder: URL): Promise<ClientProgram | nu
     return null;
   }
   const { version, contentHash } = narrow(JSON.parse(about));
-  return { version, contentHash, archive: await readFile(new URL('nx-client.tar.gz', folder)) };
+  return { version, contentHash, archive: new Uint8Array(await readFile(new URL('nx-client.tar.gz', folder))) };
 }
 
 function narrow(value: unknown): Pick<ClientProgram, 'version' | 'contentHash'> {

@@ -20,7 +20,7 @@ export function clientProgramRoutes(app: App, program: ClientProgram | null): vo
   // another. It hands out its own: any of them works, and a failed download would cost a build its cache.
   app.get(paths.clientProgram(':version'), (c) => {
     const { archive } = available(program);
-    return c.body(new Uint8Array(archive), 200, { 'content-type': 'application/gzip' });
+    return c.body(archive, 200, { 'content-type': 'application/gzip' });
   });
 }
 
