@@ -86,7 +86,9 @@ async function openAsPerson(
     return { ...(await openWithCiToken(source, dependencies, timeoutMs)), unreadToken };
   }
   const client = await dependencies.restClient(serverUrl);
-  const access = await client.workspaceAccess(nxCloudId, credential?.token, { timeoutMs });
+  const access = await client.workspaceAccess(nxCloudId, credential?.token, { timeoutMs }).catch((error: unknown) => {
+    throw credential?.source === 'environment' ? naming(credential.place, error) : error;
+  });
   if (access === null) {
     const named = printable(nxCloudId, longestShown);
     throw new UserError(`${serverUrl} has no workspace with the nxCloudId ${named}.`, {
@@ -108,6 +110,15 @@ async function openAsPerson(
     readOnly: access.level === 'read-only' ? { because: access.because } : null,
     unreadToken,
   };
+}
+
+/** A token from the environment comes before every login, so logging in again would not help. */
+function naming(place: string, error: unknown): unknown {
+  if (!(error instanceof AuthenticationRequired)) return error;
+  return new AuthenticationRequired(error.message, {
+    remedy: `It comes from ${place}. Set that to a valid one, or unset it to use your login.`,
+    cause: error,
+  });
 }
 
 /** A keychain that is locked, or not there at all, takes nobody the access that everybody has. */
