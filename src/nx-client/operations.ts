@@ -194,8 +194,9 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
           report.note('read-only', notAllowed(session, readOnly));
           return false;
         }
-        const file = await stagingIn(cacheDirectory).newPath();
+        let file: string | undefined;
         try {
+          file = await stagingIn(cacheDirectory).newPath();
           const { size } = await packArtifact(await content(), file, session.encryption?.sealFor(hash));
           const answer = await session.transfer.put(hash, { path: file, size });
           outcome(`${answer.kind} ${size} bytes`);
@@ -203,7 +204,7 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
         } catch (error) {
           throw asDiskProblem(error, cacheDirectory);
         } finally {
-          await unlink(file).catch(() => undefined);
+          if (file !== undefined) await unlink(file).catch(() => undefined);
         }
       }),
   };

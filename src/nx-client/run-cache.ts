@@ -9,6 +9,7 @@ import { isSwitchedOff } from './off.js';
 import { createOperations } from './operations.js';
 import { defect, describe } from './problems.js';
 import { createRunReport } from './run-report.js';
+import { warnAtExit } from './warn-at-exit.js';
 import { writeNow } from './write-now.js';
 import { openSession, type Session } from './session.js';
 
@@ -65,13 +66,7 @@ export function createRunCache({ process, version, options, deadlines = defaultD
       return null;
     }
   };
-  // Nx draws on the terminal during the run. When it is done, this is all that is still called, and of it only what comes
-  // first: the listener of Nx 20 ends the process itself, so that later ones are never called.
-  process.prependListener('exit', () => {
-    // An Nx that a task has started: what it prints would be kept as the task's, and the run around it says the same.
-    const warning = env['NX_TASK_HASH'] === undefined ? report.warning() : undefined;
-    if (warning !== undefined) writeNow(stderr.fd, warning);
-  });
+  warnAtExit(process, report.warning);
   const operations = createOperations({ session: () => (session ??= open()), report, parallel, debug });
   return { ...createRemoteCache(operations), v1: createRemoteCacheV1(operations) };
 }

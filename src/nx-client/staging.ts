@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../files/file-errors.js';
 
@@ -27,6 +27,8 @@ export function createStaging(cacheDirectory: string): Staging {
   let number = 0;
 
   const prepare = async () => {
+    // A repository may have brought along a link of that name: what it leads to is not ours to fill, nor to clear.
+    if ((await lstat(folder).catch(ignoreMissing))?.isDirectory() === false) await rm(folder, { force: true });
     await mkdir(folder, { recursive: true });
     void removeStale(folder).catch(() => undefined);
   };
@@ -58,9 +60,9 @@ export function createStaging(cacheDirectory: string): Staging {
 }
 
 /** Of a rename to where something else is: Linux and macOS, then Windows. */
-const inTheWay = new Set(['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EISDIR', 'EPERM', 'EACCES']);
+const inTheWay = new Set(['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EISDIR', 'EPERM', 'EACCES', 'EBUSY']);
 
-function ignoreMissing(error: unknown): void {
+function ignoreMissing(error: unknown): undefined {
   if (errorCode(error) !== 'ENOENT') throw error;
 }
 
@@ -69,7 +71,7 @@ async function removeStale(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     // Another process may be removing the same one.
-    const changed = await stat(path).catch(() => undefined);
+    const changed = await lstat(path).catch(() => undefined);
     if (changed !== undefined && changed.mtimeMs < oldest)
       await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }

@@ -173,16 +173,21 @@ async function* piecesOf(path: string, exchange: Exchange): AsyncGenerator<Buffe
 /** Before anything came: the connection was closed. */
 const cutCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
-/** A sentence, if it is one: proxies and web servers answer with pages. The rest is received all the same. */
+/** A sentence, if it is one: proxies and web servers answer with pages, which may never come to an end. */
 async function textOf(exchange: Exchange): Promise<string> {
   let text = '';
   for await (const piece of exchange.pieces()) {
     if (text.length < longest) text += piece.toString('utf8');
+    // A page is read to its end, so that its connection can be kept. Leaving the loop gives the connection up.
+    if (exchange.received > longestPage) break;
   }
   return text.length >= longest || text.trimStart().startsWith('<') ? '' : printable(text, 300);
 }
 
+/** Characters. */
 const longest = 4096;
+/** Bytes. */
+const longestPage = 256 * 1024;
 
 function unexpected(serverUrl: string, status: number): TransferFailed {
   return new TransferFailed(`${serverUrl} failed to answer (status ${status}).`, {

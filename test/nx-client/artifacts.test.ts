@@ -116,6 +116,14 @@ it('removes what killed processes have left in its folder more than a day ago', 
   await expect.poll(() => readdirSync(folder)).toEqual(['new']);
 });
 
+it('tells of a cache folder in which nothing can be made, and takes it for no defect of its own', async () => {
+  const run = newRun();
+  const noFolder = join(run.root, 'nx.json');
+  expect(await run.cache.store('any-other', noFolder, '', 0)).toBe(false);
+  expect(await store(run, 'any-other')).toBe(true);
+  expect(run.end()).toContain(`into the remote cache. ${noFolder} could not be written: `);
+});
+
 it('refuses a hash that is none', async () => {
   const run = newRun();
   expect(await retrieve(run, '../../outside')).toBe(null);

@@ -312,3 +312,19 @@ it.each([
   expect(await run.cache.retrieve('1', run.cacheDirectory)).toBe(null);
   expect(run.end()).toContain(`${server.url} ${sentence}\n`);
 });
+
+it.each([404, 403, 200])('reads on no endless answer with the status %i', async (status) => {
+  const endless: Answer = (_, response) => {
+    response.writeHead(status);
+    const go = () => {
+      while (!response.destroyed && response.write(Buffer.alloc(65_536, 'x')));
+    };
+    response.on('drain', go);
+    go();
+  };
+  const server = await startCache({ '1': endless, '2': endless });
+  const run = runWith(server);
+  expect(await run.cache.retrieve('1', run.cacheDirectory)).toBe(null);
+  writeResult(run, '2', { 'app.js': 'compiled' });
+  expect(await run.cache.store('2', run.cacheDirectory, '', 0)).toBe(status === 200);
+});

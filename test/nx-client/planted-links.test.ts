@@ -1,5 +1,14 @@
 /** Links that a repository has brought along in Nx's cache folder, so that something is written or deleted elsewhere. */
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../../server/test/support/test-server.js';
@@ -64,6 +73,24 @@ it.each(['file', 'missing file'])(
     expect(lstatSync(commit).isFile()).toBe(true);
     expect(readFileSync(commit, 'utf8')).toBe('true');
     expect(existsSync(join(elsewhere, 'missing file'))).toBe(false);
+    expectNothingChanged();
+    expect(run.end()).toBe('');
+  },
+);
+
+it.each(['folder', 'file', 'missing file'])(
+  'so is one to a %s where artifacts are unpacked, and nothing is cleared away behind it',
+  async (name) => {
+    const longAgo = new Date(Date.now() - 48 * 60 * 60 * 1000);
+    utimesSync(join(elsewhere, 'folder/file'), longAgo, longAgo);
+    const run = newRun();
+    symlinkSync(join(elsewhere, name), join(run.cacheDirectory, '.nxkey'));
+    expect(await run.cache.retrieve(hash, run.cacheDirectory)).toMatchObject({ code: 0 });
+    // What is stale is looked for meanwhile.
+    expect(await run.cache.retrieve('missing', run.cacheDirectory)).toBe(null);
+    writeResult(run, hash, { 'app.js': 'compiled' });
+    expect(await run.cache.store(hash, run.cacheDirectory, '', 0)).toBe(false);
+    expect(lstatSync(join(run.cacheDirectory, '.nxkey')).isDirectory()).toBe(true);
     expectNothingChanged();
     expect(run.end()).toBe('');
   },
