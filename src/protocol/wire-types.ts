@@ -42,6 +42,8 @@ export interface WorkspaceAccess {
   level: AccessLevel;
   /** A sentence for people: why that level. */
   because: string;
+  /** `false` for a workspace that nobody has claimed: `because` says what to do, and no login changes it. */
+  claimed?: false;
 }
 
 export const presetNames = ['default', 'recommended', 'open-source'] as const;

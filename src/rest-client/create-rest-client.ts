@@ -118,5 +118,6 @@ function workspaceAccess(body: unknown): WorkspaceAccess {
     nxCloudId: nxCloudId(answer['nxCloudId'], 'nxCloudId'),
     level: oneOf(answer['level'], 'level', ['none', 'read-only', 'read-write']),
     because: text(answer['because'], 'because'),
+    ...(answer['claimed'] === false && { claimed: false }),
   };
 }

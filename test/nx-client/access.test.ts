@@ -112,6 +112,21 @@ it('prints what nx.json has in place of an nxCloudId in one line, without what a
   expect(text.split('\n')).toHaveLength(3);
 });
 
+it('tells nobody to log in to a workspace that nobody has claimed, since that would not help', async () => {
+  const made = await fetch(`${server.url}/nx-cloud/v2/create-org-and-workspace`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ workspaceName: 'new', installationSource: 'nx-connect' }),
+  });
+  const { nxCloudId } = (await made.json()) as { nxCloudId: string };
+  const run = runIn(nxCloudId, {});
+  expect(await retrieve(run, '1')).toBe(null);
+  const text = run.end();
+  expect(text).toContain('nobody has claimed this workspace yet: open the link that "nx connect" printed');
+  expect(text).not.toContain('Log in');
+  expect(text.split('\n')).toHaveLength(2);
+});
+
 it('tells that a token is not accepted, and never takes anonymous access instead', async () => {
   const { nxCloudId } = server.workspace;
   const unknown = { token: formatToken('personal', 'A'.repeat(30)), ciToken: formatToken('ci', 'B'.repeat(30)) };

@@ -67,7 +67,12 @@ export const ciTokenSchema = z
   .openapi('CiToken') satisfies z.ZodType<CiTokenInfo>;
 
 export const workspaceAccessSchema = z
-  .object({ nxCloudId, level, because: z.string().openapi({ description: 'A sentence for people: why that level.' }) })
+  .object({
+    nxCloudId,
+    level,
+    because: z.string().openapi({ description: 'A sentence for people: why that level.' }),
+    claimed: z.literal(false).optional().openapi({ description: 'Only there while nobody has claimed the workspace.' }),
+  })
   .openapi('WorkspaceAccess') satisfies z.ZodType<WorkspaceAccess>;
 
 export function tokenInfo(token: PersonalAccessToken): PersonalAccessTokenInfo {

@@ -39,7 +39,7 @@ export function workspaceAccess(app: App): void {
         throw new HttpError(404, 'Not found', 'There is no workspace with that nxCloudId on this server.');
       }
       const because = unclaimedBecause(c.get('config').publicUrl + paths.connectNew);
-      return c.json({ nxCloudId, level: 'none' as const, because }, 200);
+      return c.json({ nxCloudId, level: 'none' as const, because, claimed: false as const }, 200);
     }
     const { level, because } = await accessOf(c.get('caller')?.user ?? null, found, database);
     return c.json({ nxCloudId, level, because }, 200);

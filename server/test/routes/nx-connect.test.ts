@@ -161,6 +161,7 @@ describe('until somebody has claimed the workspace', () => {
           because:
             'nobody has claimed this workspace yet: open the link that "nx connect" printed; without it, an owner or ' +
             `admin makes another workspace at ${server.url}/connect/new`,
+          claimed: false,
         },
       });
       expect(JSON.stringify(answer)).not.toContain(code);

@@ -97,7 +97,9 @@ async function openAsPerson(
   }
   if (access.level === 'none') {
     if (unreadToken !== null) throw unreadToken;
-    throw new UserError(`${serverUrl} gives you no access: ${access.because}.`, {
+    const message = `${serverUrl} gives you no access: ${access.because}.`;
+    if (access.claimed === false) throw new UserError(message);
+    throw new UserError(message, {
       remedy:
         credential === null
           ? `Log in:  npx nxkey login ${serverUrl}`
