@@ -13,7 +13,8 @@ export interface EndingProcess {
  * @param warning asked at the end; `undefined` when all was well
  */
 export function warnAtExit(process: EndingProcess, warning: () => string | undefined): void {
-  // An Nx that a task has started: what it prints would be kept as the task's, and the run around it says the same.
+  // An Nx that a task has started: what it prints would be kept as the task's output, and shown again by every hit. The run
+  // around it says the same, if it has asked the cache for anything itself.
   if (process.env['NX_TASK_HASH'] !== undefined) return;
   process.prependListener('exit', () => {
     const text = warning();
