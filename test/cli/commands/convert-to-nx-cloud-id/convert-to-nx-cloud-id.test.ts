@@ -239,10 +239,11 @@ describe('--dry-run', () => {
 });
 
 describe('--json', () => {
-  it('prints one object on standard output, and nothing for people', async () => {
+  it('prints one line on standard output, and nothing for people', async () => {
     writeFileSync(nxJson, topLevel(readWriteToken));
     const { stdout, stderr } = await runConvert(root, { json: true });
     expect(stderr).toBe('');
+    expect(stdout).toMatch(/^.+\n$/);
     expect(JSON.parse(stdout)).toEqual({
       workspace: root,
       nxJson,
@@ -251,7 +252,9 @@ describe('--json', () => {
       tokens: [
         { path: ['nxCloudAccessToken'], line: 3, column: 25, kind: 'legacy-ci', nxCloudId: id, masked: 'NWIw…' },
       ],
+      files: ['nx.json'],
       nextSteps: expect.arrayContaining([expect.stringContaining('Rotate the token')]) as string[],
+      problem: null,
     });
   });
 

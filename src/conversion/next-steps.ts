@@ -1,8 +1,8 @@
-import { cloudRunner, legacyCloudRunner } from '../../../nx-workspace/access-tokens.js';
-import { nxCloudEnvName, type TokenVariable } from '../../../nx-workspace/nx-cloud-env.js';
-import { readsTopLevelId, type WorkspacePackages } from '../../../nx-workspace/packages.js';
-import type { Replacement } from '../../../nx-workspace/rewrite.js';
-import type { AccessLevel } from '../../../protocol/wire-types.js';
+import { cloudRunner, legacyCloudRunner } from '../nx-workspace/access-tokens.js';
+import { nxCloudEnvName, type TokenVariable } from '../nx-workspace/nx-cloud-env.js';
+import { readsTopLevelId, type WorkspacePackages } from '../nx-workspace/packages.js';
+import type { Replacement } from '../nx-workspace/rewrite.js';
+import type { AccessLevel } from '../protocol/wire-types.js';
 
 export interface ConversionFacts {
   /** Empty when there was nothing to convert. */

@@ -1,0 +1,46 @@
+import type { AccessToken } from '../nx-workspace/access-tokens.js';
+import type { Replacement } from '../nx-workspace/rewrite.js';
+import { maskToken } from '../protocol/tokens.js';
+
+/** What came of one workspace. `--json` prints one on each line; docs/convert-report.schema.json describes it. */
+export interface ConversionReport {
+  /** Absolute path of the workspace's root. */
+  workspace: string;
+  /** Absolute path of its nx.json. */
+  nxJson: string;
+  status: ConversionStatus;
+  /** The ids that were put in; of a workspace that is converted already, the one it has. Without repetition. */
+  nxCloudIds: string[];
+  /** In the order of the file as it was before. Line and column count from 1, columns in UTF-16 units. */
+  tokens: ConvertedToken[];
+  /** The files that were, or would be, written: relative to the workspace, in the order of writing. */
+  files: string[];
+  /** Sentences for people, in the order in which to act. */
+  nextSteps: string[];
+  /** Why it failed; `null` for every other status. */
+  problem: Problem | null;
+}
+
+/** `converted` and `would-convert` (with `--dry-run`): files change. */
+export type ConversionStatus = 'converted' | 'would-convert' | 'already-converted' | 'no-token' | 'failed';
+
+export interface ConvertedToken {
+  /** Property names from the root to the token. */
+  path: readonly string[];
+  line: number;
+  column: number;
+  kind: AccessToken['kind'];
+  nxCloudId: string;
+  masked: string;
+}
+
+export interface Problem {
+  message: string;
+  /** What to do or to type next. */
+  remedy: string | null;
+}
+
+export function describeToken({ accessToken, nxCloudId }: Replacement): ConvertedToken {
+  const { path, line, column, kind, token } = accessToken;
+  return { path, line, column, kind, nxCloudId, masked: maskToken(token) };
+}
