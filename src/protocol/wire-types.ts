@@ -158,6 +158,8 @@ export interface CiAccessTokenInfo {
   /** An expired one is listed until it is revoked. */
   expiresAt: string | null;
   lastUsedAt: string | null;
+  /** Of the token's text, in lower-case hex: who has a token finds it here by that, and nobody makes a token of it. */
+  sha256: string;
 }
 
 /** `POST /api/v1/workspaces/{nxCloudId}/ci-tokens`. */
@@ -172,6 +174,13 @@ export interface NewCiAccessToken {
 export interface ImportedCiAccessToken {
   name: string;
   token: string;
+}
+
+/** `PATCH /api/v1/workspaces/{nxCloudId}/ci-tokens/{id}`; answers with a `CiAccessTokenInfo`. */
+export interface CiAccessTokenChange {
+  name?: string;
+  /** It ends after so many seconds, and never later than it would have; 0 ends it at once. At most 30 days. */
+  graceSeconds?: number;
 }
 
 /** `POST /api/v1/workspaces/{nxCloudId}/ci-tokens/{id}/rotate`. */
@@ -242,6 +251,7 @@ export const auditActions = [
   'ci-token.created',
   'ci-token.imported',
   'ci-token.rotated',
+  'ci-token.changed',
   'ci-token.revoked',
   'access.refused',
   'cache.purged',

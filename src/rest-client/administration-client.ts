@@ -5,6 +5,7 @@ import type {
   CachePurge,
   CachePurged,
   CacheStats,
+  CiAccessTokenChange,
   CiAccessTokenInfo,
   CiAccessTokenRotation,
   CreatedCiAccessToken,
@@ -49,6 +50,7 @@ export interface AdministrationClient {
   createCiToken(nxCloudId: string, token: NewCiAccessToken): Promise<CreatedCiAccessToken>;
   importCiToken(nxCloudId: string, token: ImportedCiAccessToken): Promise<CiAccessTokenInfo>;
   rotateCiToken(nxCloudId: string, id: string, rotation: CiAccessTokenRotation): Promise<CreatedCiAccessToken>;
+  changeCiToken(nxCloudId: string, id: string, change: CiAccessTokenChange): Promise<CiAccessTokenInfo>;
   revokeCiToken(nxCloudId: string, id: string): Promise<void>;
 
   cacheStats(nxCloudId: string): Promise<CacheStats>;

@@ -152,6 +152,13 @@ export function createAdministrationClient(http: Http, token: string, signal?: A
         json,
         read: createdCiAccessToken,
       }),
+    changeCiToken: async (nxCloudId, id, json) =>
+      ask('PATCH', paths.ciTokenById(checked(nxCloudId), id), {
+        what: 'another name or end of a CI access token',
+        remedies: noToken,
+        json,
+        read: ciAccessTokenInfo,
+      }),
     revokeCiToken: async (nxCloudId, id) =>
       ask('DELETE', paths.ciTokenById(checked(nxCloudId), id), {
         what: 'the revocation of a CI access token',

@@ -121,6 +121,7 @@ export function ciAccessTokenInfo(value: unknown, at = 'the answer'): CiAccessTo
     createdAt: timestamp(token['createdAt'], `${at}.createdAt`),
     expiresAt: nullable(token['expiresAt'], `${at}.expiresAt`, timestamp),
     lastUsedAt: nullable(token['lastUsedAt'], `${at}.lastUsedAt`, timestamp),
+    sha256: identifier(token['sha256'], `${at}.sha256`, 64),
   };
 }
 

@@ -135,7 +135,7 @@ describe('an answer of the wrong shape', () => {
     ['a time without a date', { expiresAt: 'soon' }, 'tokens[0].expiresAt is not a UTC timestamp'],
   ])('gives a sentence that names the field: %s', async (_, wrong, says) => {
     const good = { id: '1', name: 'main', accessLevel: 'read-write', legacy: false, createdAt: at };
-    const sent = { ...good, expiresAt: null, lastUsedAt: null, ...wrong };
+    const sent = { ...good, expiresAt: null, lastUsedAt: null, sha256: 'a1', ...wrong };
     const { client } = await clientOf({ [paths.ciTokens(nxCloudId)]: json(200, { tokens: [sent] }) });
     expect((await failure(client.ciTokens(nxCloudId))).message).toContain(says);
   });

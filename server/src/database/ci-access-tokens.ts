@@ -40,6 +40,17 @@ export function createCiAccessTokenRepository(db: Kysely<Tables>): CiAccessToken
         .where((is) => is.or([is('lastUsedAt', 'is', null), is('lastUsedAt', '<', at)]))
         .execute();
     },
+    async rename(id, name) {
+      return changed(await db.updateTable('ciAccessTokens').set({ name }).where('id', '=', id).executeTakeFirst());
+    },
+    async end(id, expiresAt) {
+      const update = db
+        .updateTable('ciAccessTokens')
+        .set({ expiresAt })
+        .where('id', '=', id)
+        .where((is) => is.or([is('expiresAt', 'is', null), is('expiresAt', '>', expiresAt)]));
+      return changed(await update.executeTakeFirst());
+    },
     async replace(id, { at, expiresAt }) {
       const update = db
         .updateTable('ciAccessTokens')

@@ -1,5 +1,5 @@
 import type { CiAccessLevel } from '../../../src/protocol/wire-types.js';
-import { recordEvent, type Initiator } from './audit-log.js';
+import { changeDetails, recordEvent, type Initiator } from './audit-log.js';
 import type { CiAccessToken } from './model.js';
 import { RefusedChange } from './refused-change.js';
 import type { Repositories, WorkspaceWithOrganization } from './repositories.js';
@@ -148,6 +148,39 @@ export async function undoRotation(
       details: { id: token.id, accessLevel: token.level, restoredId: replaced.id },
     });
   });
+}
+
+export interface CiTokenChange {
+  name?: string | undefined;
+  /** It ends after so many milliseconds, and never later than it would have. */
+  graceMs?: number | undefined;
+}
+
+/** What is not given stays as it is. @throws {RefusedChange} when the workspace has no such token */
+export async function changeCiToken(
+  target: WorkspaceWithOrganization,
+  id: string,
+  { name, graceMs }: CiTokenChange,
+  initiator: Initiator,
+  { database, clock }: Services,
+): Promise<CiAccessToken> {
+  return await database.transaction(async (repositories) => {
+    const { ciAccessTokens } = repositories;
+    const before = await requireCiToken(target, id, repositories);
+    if (name !== undefined) await ciAccessTokens.rename(id, name);
+    if (graceMs !== undefined) await ciAccessTokens.end(id, clock() + graceMs);
+    const after = await requireCiToken(target, id, repositories);
+    const details = changeDetails(shownOf(before), shownOf(after));
+    if (details !== null) {
+      const event = { ...of(target, after.name), action: 'ci-token.changed' as const, details: { id, ...details } };
+      await recordEvent(repositories, clock, initiator, event);
+    }
+    return after;
+  });
+}
+
+function shownOf({ name, expiresAt }: CiAccessToken) {
+  return { name, expiresAt: isoTime(expiresAt) };
 }
 
 /** The next request with it is refused. @throws {RefusedChange} when the workspace has no such token */

@@ -129,6 +129,10 @@ export interface CiAccessTokenRepository {
   findById(id: string): Promise<(WorkspaceWithOrganization & { token: CiAccessToken }) | null>;
   /** Newest first. */
   ofWorkspace(workspaceId: string): Promise<CiAccessToken[]>;
+  /** `false` when there is none. */
+  rename(id: string, name: string): Promise<boolean>;
+  /** Makes it end at `expiresAt`. `false` for one that ends before. */
+  end(id: string, expiresAt: number): Promise<boolean>;
   /** Makes it end at `expiresAt`, unless it ends before. `false` for one that has been replaced already. */
   replace(id: string, replacement: { at: number; expiresAt: number }): Promise<boolean>;
   /** Takes a replacement back: it ends at `expiresAt` again. `false` for one that has not been replaced. */

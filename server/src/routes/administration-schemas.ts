@@ -9,6 +9,7 @@ import {
   type CachePurge,
   type CachePurged,
   type CacheStats,
+  type CiAccessTokenChange,
   type CiAccessTokenInfo,
   type CiAccessTokenList,
   type CiAccessTokenRotation,
@@ -141,6 +142,7 @@ const ciAccessTokenSchema = z
     createdAt: timestamp,
     expiresAt: timestamp.nullable(),
     lastUsedAt: timestamp.nullable(),
+    sha256: z.string().openapi({ description: "Of the token's text, in lower-case hex." }),
   })
   .openapi('CiAccessToken') satisfies z.ZodType<CiAccessTokenInfo>;
 
@@ -164,12 +166,19 @@ const importedCiAccessTokenSchema = fields({
 
 const maxGraceSeconds = maxGraceMs / 1000;
 
-const ciAccessTokenRotationSchema = fields({
-  graceSeconds: z
-    .int('has to be a whole number of seconds')
-    .min(0, 'has to be 0 or more')
-    .max(maxGraceSeconds, `has to be at most ${maxGraceSeconds}, which is 30 days`),
-}).openapi('CiAccessTokenRotation') satisfies z.ZodType<CiAccessTokenRotation>;
+const graceSeconds = z
+  .int('has to be a whole number of seconds')
+  .min(0, 'has to be 0 or more')
+  .max(maxGraceSeconds, `has to be at most ${maxGraceSeconds}, which is 30 days`);
+
+const ciAccessTokenChangeSchema = fields({
+  name: named(displayNameForm).optional(),
+  graceSeconds: graceSeconds.optional(),
+}).openapi('CiAccessTokenChange') satisfies z.ZodType<CiAccessTokenChange>;
+
+const ciAccessTokenRotationSchema = fields({ graceSeconds }).openapi(
+  'CiAccessTokenRotation',
+) satisfies z.ZodType<CiAccessTokenRotation>;
 
 const createdCiAccessTokenSchema = z
   .object({ token: z.string(), info: ciAccessTokenSchema, previous: ciAccessTokenSchema.nullable() })
@@ -249,6 +258,7 @@ export const bodies = {
   workspaceChange: workspaceChangeSchema,
   newCiAccessToken: newCiAccessTokenSchema,
   importedCiAccessToken: importedCiAccessTokenSchema,
+  ciAccessTokenChange: ciAccessTokenChangeSchema,
   ciAccessTokenRotation: ciAccessTokenRotationSchema,
   cachePurge: cachePurgeSchema,
 };

@@ -2,6 +2,7 @@ import type { App } from '../http/app-env.js';
 import { addMemberRoute } from './add-member.js';
 import { audit } from './audit.js';
 import { cacheStats } from './cache-stats.js';
+import { changeCiTokenRoute } from './change-ci-token.js';
 import { changeMember } from './change-member.js';
 import { changeWorkspaceRoute } from './change-workspace.js';
 import { createCiToken } from './create-ci-token.js';
@@ -36,6 +37,7 @@ export function administration(app: App): void {
   createCiToken(app);
   importCiTokenRoute(app);
   rotateCiTokenRoute(app);
+  changeCiTokenRoute(app);
   revokeCiTokenRoute(app);
   cacheStats(app);
   purgeCacheRoute(app);

@@ -40,7 +40,7 @@ export function workspaceInfo({ workspace, organization }: WorkspaceWithOrganiza
 }
 
 export function ciAccessTokenInfo(token: CiAccessToken): CiAccessTokenInfo {
-  const { id, name, level, legacy, createdAt, expiresAt, lastUsedAt } = token;
+  const { id, name, level, legacy, createdAt, expiresAt, lastUsedAt, tokenHash } = token;
   return {
     id,
     name,
@@ -49,6 +49,7 @@ export function ciAccessTokenInfo(token: CiAccessToken): CiAccessTokenInfo {
     createdAt: isoTime(createdAt),
     expiresAt: isoTime(expiresAt),
     lastUsedAt: isoTime(lastUsedAt),
+    sha256: tokenHash,
   };
 }
 

@@ -30,6 +30,7 @@ const routes: { method: Method; path: string; body?: object; least: Role; then: 
   { method: 'POST', path: '/workspaces/{nxCloudId}/ci-tokens', body: bad, least: 'admin', then: 400 },
   { method: 'POST', path: '/workspaces/{nxCloudId}/ci-tokens/import', body: bad, least: 'admin', then: 400 },
   { method: 'POST', path: `/workspaces/{nxCloudId}/ci-tokens/${unknown}/rotate`, body: bad, least: 'admin', then: 400 },
+  { method: 'PATCH', path: `/workspaces/{nxCloudId}/ci-tokens/${unknown}`, body: bad, least: 'admin', then: 400 },
   { method: 'DELETE', path: `/workspaces/{nxCloudId}/ci-tokens/${unknown}`, least: 'admin', then: 404 },
   { method: 'GET', path: '/workspaces/{nxCloudId}/cache', least: 'member', then: 200 },
   { method: 'POST', path: '/workspaces/{nxCloudId}/cache/purge', body: bad, least: 'admin', then: 400 },
