@@ -1,0 +1,90 @@
+import type { AdministrationClient } from '../../rest-client/administration-client.js';
+import type { CiAccessLevel } from '../../protocol/wire-types.js';
+import { UserError } from '../../errors.js';
+import { originOf } from './origin.js';
+import { rotateCommittedTokens } from './rotate-committed-tokens.js';
+import { runSecretCommand, type CommandSurroundings } from './run-secret-command.js';
+import { fillIn, type SecretCommand } from './secret-command.js';
+
+export interface RotatorOptions extends CommandSurroundings {
+  /** As an owner or admin of the organizations whose workspaces are converted. */
+  client: AdministrationClient;
+  command: SecretCommand;
+  /** How long the committed tokens go on working, in seconds; 0 ends them at once. At most 30 days. */
+  graceSeconds: number;
+}
+
+export interface RotationRequest {
+  /** Absolute path of the workspace's root. */
+  workspace: string;
+  /** What its nx.json commits, and whose it is. */
+  committed: readonly { token: string; nxCloudId: string }[];
+}
+
+/** What came of it. No secret is in here. */
+export interface Rotation {
+  /** `already-rotated`: an earlier run had done all of it. */
+  status: 'rotated' | 'already-rotated';
+  /** What this run has made and handed to the command; empty when an earlier run had. */
+  handedOver: { name: string; accessLevel: CiAccessLevel; id: string }[];
+  /** The committed tokens that the server knows, and when they end (ISO 8601). */
+  ended: { id: string; name: string; expiresAt: string | null }[];
+}
+
+export type Rotator = (request: RotationRequest) => Promise<Rotation>;
+
+/**
+ * Gives the CI of one repository after the other new tokens. With `{name}` or `{access}` in the command it is run twice
+ * for each: once for the token that writes, and once for the read-only one of pull requests.
+ *
+ * Call it before nx.json is written: afterwards nobody knows which token was committed. It may be called for several
+ * repositories at once. Those of one workspace wait for each other, so that none hands out what another one has.
+ */
+export function createRotator({ client, command, graceSeconds, ...surroundings }: RotatorOptions): Rotator {
+  const turns = new Map<string, Promise<unknown>>();
+
+  async function rotate(nxCloudId: string, { workspace, committed }: RotationRequest): Promise<Rotation> {
+    const origin = await originOf(workspace, surroundings);
+    if (origin.kind === 'none' && command.placeholders.has('repo')) {
+      throw new UserError(`No token was rotated: --secret-command wants {repo}, and ${origin.because}.`, {
+        remedy: `Name the repository on its host:  git -C ${workspace} remote add origin <url>`,
+      });
+    }
+    const repository = origin.kind === 'found' ? origin.repository : undefined;
+    return await rotateCommittedTokens({
+      client,
+      nxCloudId,
+      committed: committed.map(({ token }) => token),
+      repository,
+      readOnlyToo: command.placeholders.has('name') || command.placeholders.has('access'),
+      graceSeconds,
+      deliver: async (token, { name, accessLevel }) => {
+        const values = { repo: repository ?? '', name, workspace, nxCloudId, access: accessLevel };
+        await runSecretCommand(fillIn(command, values), token, surroundings);
+      },
+    });
+  }
+
+  return async (request) => {
+    const nxCloudId = onlyWorkspaceOf(request);
+    const turn = (turns.get(nxCloudId) ?? Promise.resolve()).then(() => rotate(nxCloudId, request));
+    turns.set(
+      nxCloudId,
+      turn.catch(() => undefined),
+    );
+    return await turn;
+  };
+}
+
+function onlyWorkspaceOf({ committed }: RotationRequest): string {
+  const [first, ...others] = new Set(committed.map(({ nxCloudId }) => nxCloudId));
+  if (first === undefined) throw new RangeError('There is no committed token to rotate.');
+  if (others.length === 0) return first;
+  throw new UserError(
+    `No token was rotated: nx.json has tokens of ${others.length + 1} workspaces, and one NX_CLOUD_ACCESS_TOKEN cannot serve them all.`,
+    {
+      remedy:
+        'Convert this one without --rotate, and give its CI the tokens by hand:  npx nxkey ci-token create --help',
+    },
+  );
+}
