@@ -1,0 +1,64 @@
+import { quotePath } from '../credentials/quote-path.js';
+import { UserError } from '../errors.js';
+import { errorCode } from '../files/file-errors.js';
+import { printable } from '../rest-client/printable.js';
+import type { GitRepository } from './repository.js';
+
+export interface FailedGit {
+  repository: Pick<GitRepository, 'root'>;
+  /** `commit` and the like. */
+  command: string;
+  /** Its standard error. */
+  said: string;
+}
+
+/** git did not do it. The message names the repository and git's own reason, the remedy what to type next. */
+export class GitFailed extends UserError {}
+
+export function gitFailure({ repository, command, said }: FailedGit): GitFailed {
+  const root = quotePath(repository.root);
+  const known = knownReasons.find(({ pattern }) => pattern.test(said));
+  if (known !== undefined) return new GitFailed(known.message(repository.root), { remedy: known.remedy(root) });
+  const reason = printable(reasonIn(said)) || 'it gave no reason';
+  return new GitFailed(`git ${command} failed in ${repository.root}: ${reason.replace(/[.:]$/, '')}.`, {
+    remedy: `What git says about this repository: git -C ${root} status`,
+  });
+}
+
+export function gitNotStarted(cause: unknown): UserError {
+  if (errorCode(cause) === 'ENOENT') {
+    return new UserError('git was not found on the PATH.', {
+      remedy: 'Install git (https://git-scm.com/downloads), then run the command again.',
+      cause,
+    });
+  }
+  const reason = cause instanceof Error ? printable(cause.message) : 'the system gave no reason';
+  return new UserError(`git could not be started: ${reason}.`, { remedy: 'Check it: git --version', cause });
+}
+
+/** git ends with what made it fail; before that may stand warnings, hints, and whatever hooks print. */
+function reasonIn(said: string): string {
+  const lines = said.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '');
+  const failure = lines.map((line) => /^(?:fatal|error): (.*)/.exec(line)?.[1]).find((reason) => reason !== undefined);
+  return failure ?? lines.find((line) => !/^(?:warning|hint): /.test(line)) ?? '';
+}
+
+const knownReasons: { pattern: RegExp; message: (root: string) => string; remedy: (root: string) => string }[] = [
+  {
+    // The second is how versions before 2.35.3 say it.
+    pattern: /^fatal: (?:detected dubious ownership in repository|unsafe repository)/m,
+    message: (root) => `git refuses to work in ${root}, since it belongs to another user of this computer.`,
+    remedy: (root) => `If you trust what is in it: git config --global --add safe.directory ${root}`,
+  },
+  {
+    pattern: /^\*\*\* Please tell me who you are|^fatal: (?:empty ident name|no (?:name|email) was given)/m,
+    message: (root) => `git does not know whose name to put on the commit in ${root}.`,
+    remedy: () => "git config --global user.name 'Your Name' && git config --global user.email you@example.com",
+  },
+  {
+    pattern: /^fatal: Unable to create '.*index\.lock': File exists/m,
+    message: (root) => `Another git is at work in ${root}, or one was interrupted: its index is locked.`,
+    remedy: (root) =>
+      `Wait until it has finished and run the command again. If there is none: rm "$(git -C ${root} rev-parse --absolute-git-dir)/index.lock"`,
+  },
+];

@@ -1,0 +1,80 @@
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { UserError } from '../errors.js';
+import { errorCode } from '../files/file-errors.js';
+import { printable } from '../rest-client/printable.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface GitRepository {
+  /** The top folder of the work tree: absolute, without symbolic links. */
+  root: string;
+  /** Where git keeps what is this work tree's own (HEAD, index, a merge in progress): `.git`, or what that file names. */
+  gitFolder: string;
+  /** What `git` gets of the environment, but for what names another repository; see run-git.ts. */
+  env: Environment;
+}
+
+/**
+ * The repository whose work tree a folder is in: the nearest `.git`, going up. It is a folder; in a submodule, or in a
+ * work tree that was added to a repository, a file that names one. Like git, passes by what only looks like one. Does not
+ * start git: most of the time there is nothing to ask it.
+ * @throws {UserError} when a `.git` file leads nowhere, or a folder cannot be looked at
+ */
+export async function findRepository(folder: string, env: Environment): Promise<GitRepository | undefined> {
+  return findFrom(await look(folder, realpath(resolve(folder))), env);
+}
+
+async function findFrom(folder: string, env: Environment): Promise<GitRepository | undefined> {
+  const gitFolder = await gitFolderOf(folder);
+  if (gitFolder !== undefined) return { root: folder, gitFolder, env };
+  const parent = dirname(folder);
+  return parent === folder ? undefined : findFrom(parent, env);
+}
+
+async function gitFolderOf(folder: string): Promise<string | undefined> {
+  const path = join(folder, '.git');
+  const found = await look(path, present(stat(path)));
+  if (found?.isDirectory() === true) return (await isGitFolder(path)) ? path : undefined;
+  if (found?.isFile() !== true) return undefined;
+  const content = await look(path, readFile(path, 'utf8'));
+  const named = /^gitdir: ([^\0]+?)[\r\n]*$/.exec(content)?.[1];
+  if (named === undefined) {
+    throw new UserError(`${path} is a file, and does not name the folder of a git repository.`, {
+      remedy: 'A submodule or an added work tree has "gitdir: <folder>" in it. Remove the file if it is none of these.',
+    });
+  }
+  const gitFolder = resolve(folder, named);
+  if (await isGitFolder(gitFolder)) return gitFolder;
+  throw new UserError(`${path} names ${printable(gitFolder)}, where there is no git repository.`, {
+    remedy: 'Was it moved or removed? "git worktree repair", run in the main repository, mends an added work tree.',
+  });
+}
+
+/** By the same parts as git. An added work tree shares objects and refs with the repository that `commondir` names. */
+async function isGitFolder(folder: string): Promise<boolean> {
+  const [head, objects, shared] = await Promise.all(
+    ['HEAD', 'objects', 'commondir'].map((name) => look(folder, present(stat(join(folder, name))))),
+  );
+  return head !== undefined && (objects !== undefined || shared !== undefined);
+}
+
+async function present<T>(operation: Promise<T>): Promise<T | undefined> {
+  try {
+    return await operation;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+async function look<T>(path: string, operation: Promise<T>): Promise<T> {
+  try {
+    return await operation;
+  } catch (cause) {
+    throw new UserError(`Whether there is a git repository could not be found out: ${path} cannot be looked at.`, {
+      remedy: `Check that it is there, and its permissions: ls -ld '${path}'`,
+      cause,
+    });
+  }
+}
