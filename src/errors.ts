@@ -15,6 +15,9 @@ export class UserError extends Error {
 /** The command line itself was wrong. Exit code 2. */
 export class UsageError extends UserError {}
 
+/** Of many things some failed and the others are done. Exit code 3. */
+export class PartlyFailed extends UserError {}
+
 /** Not logged in, or the token is no longer valid. Exit code 4. */
 export class AuthenticationRequired extends UserError {}
 

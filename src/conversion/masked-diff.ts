@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { maskTokensInText } from '../protocol/token-search.js';
 import { maskToken } from '../protocol/tokens.js';
@@ -7,8 +8,9 @@ import type { ConversionPlan } from './plan.js';
 /**
  * What changes, as a unified diff. It is for reading and not for `patch`: each token is masked, the replaced ones
  * (however they are written) and those in the lines around.
+ * @param workspace the path that the names of the files begin with
  */
-export function maskedDiff({ changes, replacements, report }: ConversionPlan): string {
+export function maskedDiff({ changes, replacements, report }: ConversionPlan, workspace = ''): string {
   const masks = replacements.map(({ accessToken: { token, value } }) => ({
     ...value,
     content: JSON.stringify(maskToken(token)),
@@ -16,7 +18,7 @@ export function maskedDiff({ changes, replacements, report }: ConversionPlan): s
   const diffs = changes.map(({ path, before, after }, index) => {
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(before);
     const masked = path === report.nxJson ? applyEdits(text, masks) : text;
-    const name = report.files[index] ?? path;
+    const name = join(workspace, report.files[index] ?? path);
     return createTwoFilesPatch(name, name, maskTokensInText(masked), maskTokensInText(after), 'before', 'after', {
       context: 3,
       headerOptions: FILE_HEADERS_ONLY,

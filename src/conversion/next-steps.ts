@@ -19,13 +19,19 @@ export interface ConversionFacts {
   tokenFile: string | undefined;
 }
 
+export interface NextSteps {
+  /** What depends on what is in this workspace. */
+  own: string[];
+  /** What is to be done after every conversion. */
+  common: string[];
+}
+
 /** What a person has to do so that the workspace works with its id and nobody can use the old token: one step each. */
-export function nextSteps(facts: ConversionFacts): string[] {
-  return [
-    ...workspaceSteps(facts),
-    ...leftOverTokens(facts),
-    ...(facts.replacements.length > 0 ? tokenSteps(facts) : []),
-  ];
+export function nextSteps(facts: ConversionFacts): NextSteps {
+  return {
+    own: [...workspaceSteps(facts), ...leftOverTokens(facts)],
+    common: facts.replacements.length > 0 ? tokenSteps(facts) : [],
+  };
 }
 
 /** Without these the remote cache would not be used at all. */

@@ -1,3 +1,4 @@
+import { relative, sep } from 'node:path';
 import { positionAt } from '../nx-workspace/nx-json.js';
 import { rewriteNxJson, type Replacement } from '../nx-workspace/rewrite.js';
 import { findTokensInText } from '../protocol/token-search.js';
@@ -5,7 +6,6 @@ import { noIds, type Ids, type IdSource } from './ids.js';
 import { nextSteps } from './next-steps.js';
 import { readWorkspace, type WorkspaceContent } from './read-workspace.js';
 import { describeToken, type ConversionReport } from './report.js';
-import { relative } from 'node:path';
 
 export interface FileChange {
   /** Absolute. */
@@ -23,6 +23,8 @@ export interface ConversionPlan {
   replacements: readonly Replacement[];
   /** As of a run that writes nothing: `would-convert` where there are changes. */
   report: ConversionReport;
+  /** Those of its next steps that hardly another workspace has. */
+  ownSteps: readonly string[];
 }
 
 export interface PlanOptions {
@@ -65,25 +67,28 @@ export function planChanges(
   const { nxCloudId: presentId } = nxJson.configuration;
   const ids = replacements.length > 0 ? replacements.map(({ nxCloudId }) => nxCloudId) : [presentId ?? []].flat();
 
+  const steps = nextSteps({
+    replacements,
+    anonymousLevel,
+    packages,
+    tokenVariables,
+    linesWithTokens: linesWithTokens(converted),
+    serverUrl: loginServer(nxJson.configuration),
+    tokenFile: tokenTo,
+  });
+
   return {
     changes,
     replacements,
+    ownSteps: steps.own,
     report: {
       workspace,
       nxJson: nxJson.path,
       status: changes.length > 0 ? 'would-convert' : presentId === undefined ? 'no-token' : 'already-converted',
       nxCloudIds: [...new Set(ids)],
       tokens: replacements.map(describeToken),
-      files: changes.map(({ path }) => relative(workspace, path)),
-      nextSteps: nextSteps({
-        replacements,
-        anonymousLevel,
-        packages,
-        tokenVariables,
-        linesWithTokens: linesWithTokens(converted),
-        serverUrl: loginServer(nxJson.configuration),
-        tokenFile: tokenTo,
-      }),
+      files: changes.map(({ path }) => relative(workspace, path).replaceAll(sep, '/')),
+      nextSteps: [...steps.own, ...steps.common],
       problem: null,
     },
   };

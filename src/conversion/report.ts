@@ -1,5 +1,9 @@
+import { join } from 'node:path';
+import { UserError } from '../errors.js';
+import { nxJsonName } from '../nx-workspace/find-workspace.js';
 import type { AccessToken } from '../nx-workspace/access-tokens.js';
 import type { Replacement } from '../nx-workspace/rewrite.js';
+import { maskTokensInText } from '../protocol/token-search.js';
 import { maskToken } from '../protocol/tokens.js';
 
 /** What came of one workspace. `--json` prints one on each line; docs/convert-report.schema.json describes it. */
@@ -43,4 +47,29 @@ export interface Problem {
 export function describeToken({ accessToken, nxCloudId }: Replacement): ConvertedToken {
   const { path, line, column, kind, token } = accessToken;
   return { path, line, column, kind, nxCloudId, masked: maskToken(token) };
+}
+
+/** @param workspace an absolute path, of what may be no workspace at all */
+export function failedReport(workspace: string, error: unknown): ConversionReport {
+  // Paths come from files and standard input, where somebody may have put a token by mistake.
+  const path = maskTokensInText(workspace);
+  return {
+    workspace: path,
+    nxJson: join(path, nxJsonName),
+    status: 'failed',
+    nxCloudIds: [],
+    tokens: [],
+    files: [],
+    nextSteps: [],
+    problem: problemOf(error),
+  };
+}
+
+function problemOf(error: unknown): Problem {
+  if (!(error instanceof UserError)) {
+    const what = error instanceof Error ? error.message : String(error);
+    return { message: `nxkey could not finish: ${maskTokensInText(what)}`, remedy: null };
+  }
+  const { message, remedy } = error;
+  return { message: maskTokensInText(message), remedy: remedy === undefined ? null : maskTokensInText(remedy) };
 }

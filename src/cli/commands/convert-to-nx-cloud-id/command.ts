@@ -1,19 +1,32 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { UsageError } from '../../../errors.js';
 import { isNxCloudId } from '../../../protocol/nx-cloud-id.js';
 import type { Dependencies } from '../../dependencies.js';
 
 export interface ConvertFlags {
-  /** A workspace's root; without it, the workspace around the current folder. */
-  workspace?: string;
+  /** Roots of workspaces, or `-` for standard input; without any, the workspace around the current folder. */
+  paths: string[];
+  /** The paths are folders to be searched for workspaces. */
+  recursive: boolean;
+  /** Paths on standard input end with NUL rather than with a line's end. */
+  null: boolean;
+  /** How many workspaces at a time. */
+  jobs: number;
   /** The id to put in the token's place; no server is asked then. */
   nxCloudId?: string;
+  /** A file with ids. */
+  map?: string;
   server?: string;
+  /** The output of an earlier run with `--json`. */
+  resume?: string;
   /** A new file for the token. */
   tokenTo?: string;
   dryRun: boolean;
   json: boolean;
 }
+
+/** Enough that some wait for the disk while others are worked on; more gained nothing (bench/convert-fleet.bench.ts). */
+const defaultJobs = 8;
 
 export function convertToNxCloudIdCommand(dependencies: Dependencies, run = runConvert): Command {
   return new Command('convert-to-nx-cloud-id')
@@ -23,12 +36,20 @@ export function convertToNxCloudIdCommand(dependencies: Dependencies, run = runC
         'Only the token\'s key and value change, and the runner "@nrwl/nx-cloud" to "nx-cloud"; comments and formatting ' +
         'stay. The server that knows the token is --server, or NX_CLOUD_API, or NRWL_API, or what nx.json names.',
     )
-    .argument('[workspace]', 'the folder that has the nx.json (default: the workspace around the current folder)')
+    .argument(
+      '[path...]',
+      'folders that have an nx.json, or - to read them (default: the workspace around this folder)',
+    )
+    .option('-r, --recursive', 'search the folders for workspaces, but not what .gitignore names', false)
+    .option('-0, --null', 'the paths on standard input end with NUL, as from find -print0', false)
+    .addOption(new Option('--jobs <number>', 'how many workspaces at a time').default(defaultJobs).argParser(jobs))
     .option('--nx-cloud-id <id>', 'put this id in, without asking a server', nxCloudId)
+    .option('--map <file>', 'take ids from lines of: path or SHA-256 of the token, tab, nxCloudId', mapFile)
     .option('--server <url>', 'the server that knows the token')
+    .option('--resume <report>', 'do only what the --json output of an earlier run has not as done', reportFile)
     .option('--token-to <file>', 'write the token to a new file that only you can read', tokenFile)
     .option('--dry-run', 'show the changes as a diff, with tokens masked, and write nothing', false)
-    .option('--json', 'print the result as JSON', false)
+    .option('--json', 'print one line of JSON for each workspace', false)
     .addHelpText(
       'after',
       `
@@ -36,16 +57,64 @@ Examples:
   $ npx nxkey convert-to-nx-cloud-id --dry-run
   $ npx nxkey convert-to-nx-cloud-id --token-to ../ci-token.txt
   $ npx nxkey convert-to-nx-cloud-id --nx-cloud-id 63f1a2b3c4d5e6f708192a3b
-  $ npx nxkey convert-to-nx-cloud-id ./web --server https://cache.acme.com`,
+  $ npx nxkey convert-to-nx-cloud-id ./web --server https://cache.acme.com
+  $ npx nxkey convert-to-nx-cloud-id --recursive ~/repositories --map ids.tsv --json > report.jsonl`,
     )
-    .action(async (workspace: string | undefined, options: Omit<ConvertFlags, 'workspace'>) => {
-      await run({ ...options, ...(workspace !== undefined && { workspace }) }, dependencies);
+    .action(async (paths: string[], options: Omit<ConvertFlags, 'paths'>) => {
+      const flags = { ...options, paths };
+      refuseCombinations(flags);
+      await run(flags, dependencies);
     });
 }
 
 async function runConvert(flags: ConvertFlags, dependencies: Dependencies): Promise<void> {
   const { convertToNxCloudId } = await import('./convert-to-nx-cloud-id.js');
   await convertToNxCloudId(flags, dependencies);
+}
+
+/** There may be more than one workspace, whatever turns out to be there. */
+export function isFleet({ paths, recursive, resume }: ConvertFlags): boolean {
+  return paths.length > 1 || paths.includes('-') || recursive || resume !== undefined;
+}
+
+function refuseCombinations(flags: ConvertFlags): void {
+  if (flags.nxCloudId !== undefined && isFleet(flags)) {
+    throw new UsageError('--nx-cloud-id gives one id, and here are several workspaces.', {
+      remedy: 'Give the id of each in a file:  --map ids.tsv',
+    });
+  }
+  if (flags.tokenTo !== undefined && isFleet(flags)) {
+    throw new UsageError('--token-to takes one token, and here are several workspaces.', {
+      remedy: 'Leave it out. The tokens stay in the git history until they are rotated.',
+    });
+  }
+  if (flags.nxCloudId !== undefined && flags.map !== undefined) {
+    throw new UsageError('--nx-cloud-id and --map both give ids.', { remedy: 'Leave one of them out.' });
+  }
+  if (flags.null && !flags.paths.includes('-')) {
+    throw new UsageError('--null is about paths on standard input, and they are read only for the path "-".', {
+      remedy: 'Write it behind the flag:  find … -print0 | npx nxkey convert-to-nx-cloud-id -0 -',
+    });
+  }
+}
+
+function jobs(value: string): number {
+  if (/^[1-9]\d?$/.test(value) && Number(value) <= 64) return Number(value);
+  throw new UsageError('--jobs takes a whole number from 1 to 64.');
+}
+
+function mapFile(value: string): string {
+  if (value !== '' && value !== '-') return value;
+  throw new UsageError('--map takes the path of a file.', {
+    remedy: 'Its lines are a path or the SHA-256 of a token in hex, a tab, and an nxCloudId.',
+  });
+}
+
+function reportFile(value: string): string {
+  if (value !== '' && value !== '-') return value;
+  throw new UsageError('--resume takes the path of a file.', {
+    remedy: 'It is what an earlier run with --json has printed:  --json > report.jsonl',
+  });
 }
 
 function tokenFile(value: string): string {

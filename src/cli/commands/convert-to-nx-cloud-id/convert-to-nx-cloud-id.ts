@@ -1,36 +1,45 @@
-import { relative, resolve } from 'node:path';
-import { UsageError, UserError } from '../../../errors.js';
-import { applyConversion, refuseSeveralTokens } from '../../../conversion/apply.js';
+import { join, relative, resolve } from 'node:path';
+import { UsageError } from '../../../errors.js';
+import { convertWorkspace, type Conversion } from '../../../conversion/convert-workspace.js';
 import { givenId, type IdSource } from '../../../conversion/ids.js';
-import { planConversion } from '../../../conversion/plan.js';
+import { failedReport } from '../../../conversion/report.js';
 import { askServers } from '../../../conversion/server-answers.js';
 import { serverIds } from '../../../conversion/server-ids.js';
-import { findWorkspace, workspaceAt } from '../../../nx-workspace/find-workspace.js';
 import { findServerUrl, type ServerUrlSources } from '../../../nx-workspace/server-url.js';
 import type { Dependencies } from '../../dependencies.js';
-import { printResult } from '../../io.js';
-import type { ConvertFlags } from './command.js';
+import { pathOf, theWorkspace, type Choice } from './chosen-workspaces.js';
+import { isFleet, type ConvertFlags } from './command.js';
+import { printLine } from './print-line.js';
 import { tellPeople } from './tell-report.js';
 
+/** Converts what was chosen. @throws {UserError} when it cannot be done, or not for all */
+export type Convert = (choice: Choice) => Promise<Conversion>;
+
 /**
- * Replaces the access tokens in a workspace's nx.json by nxCloudIds. With `--json` one `ConversionReport` goes to stdout
- * and nothing to stderr; with `--dry-run` a diff goes to stdout and nothing is written.
- * @throws {UserError} when anything stands in the way; nx.json is then as it was
+ * Replaces the access tokens in workspaces by nxCloudIds. With `--json` a `ConversionReport` for each goes to stdout;
+ * with `--dry-run` a diff goes to stdout and nothing is written.
+ * @throws {UserError} of a single workspace, what stands in its way; it is then as it was
+ * @throws {PartlyFailed} when some of several failed
  */
 export async function convertToNxCloudId(flags: ConvertFlags, dependencies: Dependencies): Promise<void> {
-  const { io, cwd, env } = dependencies;
-  const workspace = await chosenWorkspace(flags.workspace, cwd);
-  const plan = await planConversion(workspace, {
-    ids: idSource(flags, dependencies),
-    display: (path) => relative(cwd, path),
-    loginServer: ({ serverUrls }) => loginServer({ argument: flags.server, env, workspace: { serverUrls } }),
-    tokenTo: flags.tokenTo,
+  const convert = await converting(flags, dependencies);
+  if (isFleet(flags)) {
+    const { convertFleet } = await import('./convert-fleet.js');
+    await convertFleet(flags, dependencies, convert);
+  } else {
+    await convertOne(flags, dependencies, convert);
+  }
+}
+
+async function convertOne(flags: ConvertFlags, dependencies: Dependencies, convert: Convert): Promise<void> {
+  const { io, cwd } = dependencies;
+  const choice = await theWorkspace(flags.paths[0], cwd);
+  const { plan, report } = await convert(choice).catch(async (error: unknown) => {
+    if (flags.json) await printLine(io.stdout, JSON.stringify(failedReport(pathOf(choice), error)));
+    throw error;
   });
-  if (flags.tokenTo !== undefined) refuseSeveralTokens(plan);
-  const tokenFile = flags.tokenTo === undefined ? undefined : resolve(cwd, flags.tokenTo);
-  const report = flags.dryRun ? plan.report : await applyConversion(plan, tokenFile);
   if (flags.json) {
-    printResult(io, JSON.stringify(report));
+    await printLine(io.stdout, JSON.stringify(report));
     return;
   }
   if (report.status === 'would-convert') {
@@ -40,17 +49,34 @@ export async function convertToNxCloudId(flags: ConvertFlags, dependencies: Depe
   tellPeople(report, flags, dependencies);
 }
 
-function idSource({ nxCloudId, server }: ConvertFlags, { env, restClient }: Dependencies): IdSource {
-  return nxCloudId === undefined ? serverIds(askServers(restClient), { argument: server, env }) : givenId(nxCloudId);
+async function converting(flags: ConvertFlags, dependencies: Dependencies): Promise<Convert> {
+  const { cwd, env } = dependencies;
+  const ids = await idSource(flags, dependencies);
+  return async (choice) => {
+    if (choice.kind === 'problem') throw choice.error;
+    const { named, workspace } = choice;
+    return convertWorkspace(workspace, {
+      ids,
+      // As the person knows it: a workspace may have been named by a link.
+      display: (path) => relative(cwd, join(named, relative(workspace, path))),
+      loginServer: ({ serverUrls }) => loginServer({ argument: flags.server, env, workspace: { serverUrls } }),
+      tokenTo: flags.tokenTo,
+      tokenFile: flags.tokenTo === undefined ? undefined : resolve(cwd, flags.tokenTo),
+      dryRun: flags.dryRun,
+    });
+  };
 }
 
-async function chosenWorkspace(named: string | undefined, cwd: string): Promise<string> {
-  if (named !== undefined) return workspaceAt(resolve(cwd, named));
-  const around = await findWorkspace(cwd);
-  if (around !== undefined) return around;
-  throw new UserError(`There is no Nx workspace here: no nx.json in ${cwd}, nor in any folder above.`, {
-    remedy: 'Go into the workspace, or name it:  npx nxkey convert-to-nx-cloud-id <workspace>',
-  });
+async function idSource(
+  { nxCloudId, map, server }: ConvertFlags,
+  { cwd, env, restClient }: Dependencies,
+): Promise<IdSource> {
+  if (nxCloudId !== undefined) return givenId(nxCloudId);
+  const asking = serverIds(askServers(restClient), { argument: server, env });
+  if (map === undefined) return asking;
+  const { mappedIds, readIdMap } = await import('../../../conversion/id-map.js');
+  // Who gives a map wants no server asked, unless one is named beside it.
+  return mappedIds(await readIdMap(resolve(cwd, map), map), map, server === undefined ? undefined : asking);
 }
 
 /** For the text only: with `--nx-cloud-id` no server is asked, and one that is named wrongly is in nobody's way. */

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { ConversionReport } from '../../../conversion/report.js';
+import { printable } from '../../../rest-client/printable.js';
 import type { Dependencies } from '../../dependencies.js';
 import { tell } from '../../io.js';
 import { putIdIntoNxJson } from '../../missing-nx-cloud-id.js';
@@ -29,4 +30,35 @@ export function tellPeople(report: ConversionReport, flags: ConvertFlags, { io, 
   tell(io);
   tell(io, io.style.bold(report.status === 'would-convert' ? 'Left to do after the conversion:' : 'Left to do:'));
   for (const [index, step] of report.nextSteps.entries()) tell(io, `  ${index + 1}. ${step}`);
+}
+
+/** One workspace of many: a line, and below it what only this one needs. */
+export function tellInShort(report: ConversionReport, ownSteps: readonly string[], { io, cwd }: Dependencies): void {
+  const name = printable(relative(cwd, report.workspace), longestName) || '.';
+  tell(io, `${name}: ${inShort(report, io)}`);
+  for (const step of ownSteps) tell(io, `  - ${step}`);
+}
+
+/** No path has more characters on any system that Node runs on. */
+const longestName = 4096;
+
+function inShort(
+  { status, tokens, files, nxCloudIds, problem }: ConversionReport,
+  { style }: Dependencies['io'],
+): string {
+  const ids = nxCloudIds.join(', ');
+  switch (status) {
+    case 'converted':
+      return tokens.length > 0 ? `converted to ${ids}.` : `${files.join(', ')} changed.`;
+    case 'would-convert':
+      return tokens.length > 0 ? `would be converted to ${ids}.` : `${files.join(', ')} would change.`;
+    case 'already-converted':
+      return `already has its nxCloudId ${ids}.`;
+    case 'no-token':
+      return 'has no access token.';
+    case 'failed': {
+      const remedy = problem?.remedy ?? null;
+      return `${style.red('failed:')} ${problem?.message ?? ''}${remedy === null ? '' : `\n  ${remedy.replaceAll('\n', '\n  ')}`}`;
+    }
+  }
 }

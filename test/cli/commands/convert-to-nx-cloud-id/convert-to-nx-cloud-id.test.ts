@@ -84,7 +84,7 @@ Left to do:
     writeFileSync(nxJson, topLevel(ciToken));
     const elsewhere = tempDir();
     symlinkSync(root, join(elsewhere, 'web'), 'junction');
-    await runConvert(elsewhere, { workspace: 'web' });
+    await runConvert(elsewhere, { paths: ['web'] });
     expect(readBack()).toContain(`"nxCloudId": "${idOf[ciToken] ?? ''}"`);
   });
 
@@ -276,9 +276,9 @@ describe('what is left to do', () => {
     `{ "tasksRunnerOptions": { "default": { ${name}"options": { "accessToken": "${ciToken}" } } }${rest} }`;
 
   it.each([
-    ['19.6.4', true],
+    ['19.5.4', true],
     ['^16.0.0', true],
-    ['19.7.0', false],
+    ['19.6.0', false],
     ['latest', false],
   ])('is an upgrade, or moving the id, for a top-level id with Nx %s: %s', async (version, told) => {
     writeFileSync(nxJson, topLevel(ciToken));
@@ -343,7 +343,7 @@ describe('what cannot be done is said, and nx.json stays as it was', () => {
   it('when there is no workspace', async () => {
     const { error } = await runConvert(root);
     expect(error?.message).toBe(`There is no Nx workspace here: no nx.json in ${root}, nor in any folder above.`);
-    const named = await runConvert(root, { workspace: 'nowhere' });
+    const named = await runConvert(root, { paths: ['nowhere'] });
     expect(named.error?.message).toMatch(/nowhere is no Nx workspace: there is no nx\.json in it\.$/);
   });
 

@@ -6,6 +6,9 @@ import { collectingDependencies } from '../../collecting-dependencies.js';
 import { html, json, startAnsweringServer, type AnsweringServer } from '../../../support/answering-server.js';
 import { recordOutput } from '../../../support/ledger.js';
 
+/** What the command takes when nothing is given. */
+export const noFlags: ConvertFlags = { paths: [], recursive: false, null: false, jobs: 8, dryRun: false, json: false };
+
 export interface Result {
   stdout: string;
   stderr: string;
@@ -21,7 +24,7 @@ export async function runConvert(
   const { dependencies, printed } = collectingDependencies(cwd, env);
   let error: UserError | undefined;
   try {
-    await convertToNxCloudId({ dryRun: false, json: false, ...flags }, dependencies);
+    await convertToNxCloudId({ ...noFlags, ...flags }, dependencies);
   } catch (thrown) {
     if (!(thrown instanceof UserError)) throw thrown;
     error = thrown;

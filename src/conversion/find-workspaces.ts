@@ -1,0 +1,64 @@
+import type { Dirent } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import type { Ignore } from 'ignore';
+import { nxJsonName } from '../nx-workspace/find-workspace.js';
+
+export type Found =
+  | { kind: 'workspace'; workspace: string }
+  /** A folder that could not be looked into; the search went on without it. */
+  | { kind: 'unreadable'; folder: string; cause: unknown };
+
+/** The rules of one .gitignore, which hold for its folder and all below. */
+interface Rules {
+  folder: string;
+  rules: Ignore;
+}
+
+/** Packages have an nx.json at times, and a repository's own folder holds whatever git puts there. */
+const neverEntered = new Set(['node_modules', '.git']);
+
+/**
+ * Every folder with an nx.json, in a folder and all below, sorted by name; also those inside of other workspaces. Left
+ * out is what a .gitignore in one of these folders names. Links to folders are not followed: what they lead to is found
+ * where it is, and they can lead in circles.
+ */
+export async function* findWorkspaces(folder: string, outer: readonly Rules[] = []): AsyncGenerator<Found> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    yield { kind: 'unreadable', folder, cause };
+    return;
+  }
+  const names = new Set(entries.map(({ name }) => name));
+  // What git ignores in one repository says nothing about a repository inside of it.
+  const inherited = names.has('.git') ? [] : outer;
+  const rules = names.has('.gitignore') ? [...inherited, await readRules(folder)] : inherited;
+
+  const nxJson = entries.find(({ name }) => name === nxJsonName);
+  if (nxJson !== undefined && !nxJson.isDirectory() && !isIgnored(join(folder, nxJsonName), rules)) {
+    yield { kind: 'workspace', workspace: folder };
+  }
+  const below = entries.filter((entry) => entry.isDirectory() && !neverEntered.has(entry.name));
+  for (const name of below.map((entry) => entry.name).sort()) {
+    const path = join(folder, name);
+    if (!isIgnored(path + sep, rules)) yield* findWorkspaces(path, rules);
+  }
+}
+
+async function readRules(folder: string): Promise<Rules> {
+  const { default: ignore } = await import('ignore');
+  const text = await readFile(join(folder, '.gitignore'), 'utf8').catch(() => '');
+  return { folder, rules: ignore({ ignorecase: false }).add(text) };
+}
+
+/** As git has it: the innermost file with anything to say about a path decides. @param path of a folder, ends with `/` */
+function isIgnored(path: string, rules: readonly Rules[]): boolean {
+  for (const { folder, rules: own } of rules.toReversed()) {
+    const below = relative(folder, path).replaceAll(sep, '/');
+    const { ignored, unignored } = own.test(path.endsWith(sep) ? `${below}/` : below);
+    if (ignored || unignored) return ignored;
+  }
+  return false;
+}
