@@ -1,65 +1,181 @@
 import { access, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { parse } from 'jsonc-parser';
+import { lockFileReaders } from './lock-files.js';
+import { parseNxVersion, type NxVersion } from './nx-version.js';
+import { dependencyKinds } from './package-json.js';
+
+export { readsTopLevelId } from './nx-version.js';
 
 /** What a workspace has installed, as far as the place of the id in nx.json depends on it. */
 export interface WorkspacePackages {
-  /** Major and minor version, of the installed package, or else the lowest that package.json allows. */
-  nx: NxVersion | undefined;
+  /** Of the installed package, else of the lock file, else the lowest that package.json allows. */
+  nx: FoundNxVersion | undefined;
   /** package.json lists `nx-cloud`, in whatever kind of dependencies. */
   listsNxCloud: boolean;
   /** How to add a development dependency here: `pnpm add -D -w`. */
   addDevDependency: string;
+  /** The command that brings what package.json lists, and the lock file up to date: `pnpm install`. */
+  install: string;
+  /** A lock file that would say the version and could not be read, in a sentence. */
+  lockFileProblem?: string;
 }
 
-export interface NxVersion {
-  major: number;
-  minor: number;
-  /** As it was found: `18.2.4`, `^16.0.0`. */
-  text: string;
+export interface FoundNxVersion extends NxVersion {
+  /** The file it is from, as seen from the workspace: `node_modules/nx/package.json`, `../yarn.lock`, `package.json`. */
+  source: string;
 }
 
-/** Looks only; a package.json that is missing or cannot be read tells nothing, and is no error. */
+/**
+ * Looks only; a file that is missing or cannot be read tells nothing, and is no error. A workspace may be a folder of a
+ * larger repository, which then has node_modules and the lock file: both are looked for in the folders above, too, up to
+ * the one with `.git`. Above that they are somebody else's, and without `.git` nothing above the workspace is looked at.
+ */
 export async function readPackages(root: string): Promise<WorkspacePackages> {
-  const listed = dependenciesOf(await readJson(join(root, 'package.json')));
-  const installed = await readJson(join(root, 'node_modules', 'nx', 'package.json'));
-  // Before Nx 13 the package `nx` was not there or only a wrapper; the version stands at @nrwl/workspace.
-  const version = textAt(installed, 'version') ?? listed['nx'] ?? listed['@nrwl/workspace'];
+  const packageJson = await readJson(join(root, 'package.json'));
+  const listed = dependenciesOf(packageJson);
+  const folders = await foldersOfRepository(root);
+  const lockFile = await findLockFile(folders, textAt(packageJson, 'packageManager'));
+  const manager = managers[lockFile?.name ?? ''] ?? npm;
+  const { nx, lockFileProblem } = await findNx(root, { folders, listed, lockFile });
   return {
-    nx: version === undefined ? undefined : parseNxVersion(version),
+    nx,
     listsNxCloud: 'nx-cloud' in listed,
-    addDevDependency: await addDevDependency(root),
+    ...manager,
+    ...(lockFileProblem !== undefined && { lockFileProblem }),
   };
 }
 
-/** The first version in an exact version or a range; `undefined` for `latest`, `catalog:` and the like. */
-export function parseNxVersion(text: string): NxVersion | undefined {
-  const match = /(?:^|[^\d.])(\d+)(?:\.(\d+|x|\*))?/.exec(text);
-  if (match?.[1] === undefined) return undefined;
-  const minor = Number(match[2] ?? 0);
-  return { major: Number(match[1]), minor: Number.isNaN(minor) ? 0 : minor, text };
+interface LockFile {
+  readonly folder: string;
+  readonly name: string;
 }
 
-/** Before 19.7 Nx reads an id only from runner options, and needs the package `nx-cloud` for its runner. */
-export function readsTopLevelId({ major, minor }: NxVersion): boolean {
-  return major > 19 || (major === 19 && minor >= 7);
+interface Places {
+  readonly folders: readonly string[];
+  readonly listed: Readonly<Record<string, string>>;
+  readonly lockFile: LockFile | undefined;
 }
 
-async function addDevDependency(root: string): Promise<string> {
-  const byLockFile = {
-    'pnpm-lock.yaml': 'pnpm add -D -w',
-    'yarn.lock': 'yarn add -D',
-    'bun.lock': 'bun add -d',
-    'bun.lockb': 'bun add -d',
-  };
-  for (const [lockFile, command] of Object.entries(byLockFile)) {
-    const found = await access(join(root, lockFile)).then(
-      () => true,
-      () => false,
-    );
-    if (found) return command;
+/** Before Nx 13 the package `nx` was not there or only a wrapper; the version stands at @nrwl/workspace. */
+const packagesWithVersion = ['nx', '@nrwl/workspace'] as const;
+
+async function findNx(
+  root: string,
+  { folders, listed, lockFile }: Places,
+): Promise<Pick<WorkspacePackages, 'nx' | 'lockFileProblem'>> {
+  for (const folder of folders) {
+    const path = join(folder, 'node_modules', 'nx', 'package.json');
+    const nx = found(textAt(await readJson(path), 'version'), root, path);
+    if (nx !== undefined) return { nx };
   }
-  return 'npm install --save-dev';
+  const locked = lockFile && (await lockedNx(root, lockFile, listed));
+  if (locked?.nx !== undefined) return locked;
+  const problem = locked?.lockFileProblem === undefined ? {} : { lockFileProblem: locked.lockFileProblem };
+  for (const name of packagesWithVersion) {
+    const range = listed[name];
+    if (range === undefined) continue;
+    const nx = range.startsWith('catalog:')
+      ? await catalogNx(root, folders, name, range)
+      : found(range, root, join(root, 'package.json'));
+    return { nx, ...problem };
+  }
+  return { nx: undefined, ...problem };
+}
+
+async function lockedNx(
+  root: string,
+  { folder, name: file }: LockFile,
+  listed: Places['listed'],
+): Promise<Pick<WorkspacePackages, 'nx' | 'lockFileProblem'>> {
+  const path = join(folder, file);
+  const read = lockFileReaders[file];
+  if (read === undefined) {
+    const lockFileProblem = `${file} is binary and was not read. (bun install --save-text-lockfile makes a bun.lock of it.)`;
+    return { nx: undefined, lockFileProblem };
+  }
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return { nx: undefined, lockFileProblem: `${file} could not be read.` };
+  for (const name of packagesWithVersion) {
+    const version = read(text, { name, range: listed[name], folder: relativePath(folder, root) || '.' });
+    const nx = found(version, root, path);
+    if (nx !== undefined) return { nx };
+  }
+  return { nx: undefined };
+}
+
+/** `catalog:` and `catalog:<name>`: the range stands in a file for all packages of the repository. */
+async function catalogNx(
+  root: string,
+  folders: readonly string[],
+  name: string,
+  range: string,
+): Promise<FoundNxVersion | undefined> {
+  const { parse: parseYaml } = await import('yaml');
+  const catalog = range.slice('catalog:'.length);
+  const path = catalog === '' || catalog === 'default' ? ['catalog'] : ['catalogs', catalog];
+  for (const file of folders.flatMap((folder) => [join(folder, 'pnpm-workspace.yaml'), join(folder, '.yarnrc.yml')])) {
+    const text = await readFile(file, 'utf8').catch(() => '');
+    let content: unknown;
+    try {
+      content = parseYaml(text);
+    } catch {
+      continue;
+    }
+    const nx = found(textAt(path.reduce(fieldOf, content), name), root, file);
+    if (nx !== undefined) return nx;
+  }
+  return undefined;
+}
+
+function found(text: string | undefined, root: string, path: string): FoundNxVersion | undefined {
+  const version = text === undefined ? undefined : parseNxVersion(text);
+  return version && { ...version, source: relativePath(root, path) };
+}
+
+/** The workspace's folder and those above, up to the repository's. */
+async function foldersOfRepository(root: string): Promise<string[]> {
+  const folders: string[] = [];
+  for (let folder = root; ; folder = dirname(folder)) {
+    folders.push(folder);
+    if (await isThere(join(folder, '.git'))) return folders;
+    if (dirname(folder) === folder) return [root];
+  }
+}
+
+/** In the nearest folder that has one; of several, that of the package manager that package.json names. */
+async function findLockFile(folders: readonly string[], packageManager = ''): Promise<LockFile | undefined> {
+  const names = Object.keys(lockFileReaders);
+  const named = names.filter((name) => managers[name]?.install.startsWith(`${packageManager.split('@')[0] ?? ''} `));
+  for (const folder of folders) {
+    for (const name of [...named, ...names]) {
+      if (await isThere(join(folder, name))) return { folder, name };
+    }
+  }
+  return undefined;
+}
+
+const npm = { addDevDependency: 'npm install --save-dev', install: 'npm install' };
+const yarn = { addDevDependency: 'yarn add -D', install: 'yarn install' };
+const bun = { addDevDependency: 'bun add -d', install: 'bun install' };
+const managers: Readonly<Record<string, Pick<WorkspacePackages, 'addDevDependency' | 'install'> | undefined>> = {
+  'pnpm-lock.yaml': { addDevDependency: 'pnpm add -D -w', install: 'pnpm install' },
+  'yarn.lock': yarn,
+  'bun.lock': bun,
+  'bun.lockb': bun,
+  'npm-shrinkwrap.json': npm,
+  'package-lock.json': npm,
+};
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function relativePath(from: string, to: string): string {
+  return relative(from, to).split(sep).join('/');
 }
 
 async function readJson(path: string): Promise<unknown> {
@@ -69,11 +185,10 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 function dependenciesOf(packageJson: unknown): Record<string, string> {
-  const kinds = ['peerDependencies', 'optionalDependencies', 'devDependencies', 'dependencies'];
-  return kinds.reduce<Record<string, string>>(
-    (all, kind) => ({ ...all, ...stringsOf(fieldOf(packageJson, kind)) }),
-    {},
-  );
+  // What is listed first counts if a package is listed twice.
+  return dependencyKinds
+    .toReversed()
+    .reduce<Record<string, string>>((all, kind) => ({ ...all, ...stringsOf(fieldOf(packageJson, kind)) }), {});
 }
 
 function stringsOf(value: unknown): Record<string, string> {
