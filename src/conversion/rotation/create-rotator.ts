@@ -1,7 +1,7 @@
 import type { AdministrationClient } from '../../rest-client/administration-client.js';
 import type { CiAccessLevel } from '../../protocol/wire-types.js';
 import { UserError } from '../../errors.js';
-import { originOf } from './origin.js';
+import { repositoryAtHost } from './repository-at-host.js';
 import { rotateCommittedTokens } from './rotate-committed-tokens.js';
 import { runSecretCommand, type CommandSurroundings } from './run-secret-command.js';
 import { fillIn, type SecretCommand } from './secret-command.js';
@@ -43,14 +43,22 @@ export type Rotator = (request: RotationRequest) => Promise<Rotation>;
 export function createRotator({ client, command, graceSeconds, ...surroundings }: RotatorOptions): Rotator {
   const turns = new Map<string, Promise<unknown>>();
 
-  async function rotate(nxCloudId: string, { workspace, committed }: RotationRequest): Promise<Rotation> {
-    const origin = await originOf(workspace, surroundings);
-    if (origin.kind === 'none' && command.placeholders.has('repo')) {
-      throw new UserError(`No token was rotated: --secret-command wants {repo}, and ${origin.because}.`, {
-        remedy: `Name the repository on its host:  git -C ${workspace} remote add origin <url>`,
+  /** Only a command that names it has to have one. */
+  async function repositoryOf(workspace: string): Promise<string | undefined> {
+    try {
+      return await repositoryAtHost(workspace, surroundings.env);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (!command.placeholders.has('repo')) return undefined;
+      throw new UserError(`No token was rotated: --secret-command wants {repo}. ${error.message}`, {
+        ...(error.remedy !== undefined && { remedy: error.remedy }),
+        cause: error,
       });
     }
-    const repository = origin.kind === 'found' ? origin.repository : undefined;
+  }
+
+  async function rotate(nxCloudId: string, { workspace, committed }: RotationRequest): Promise<Rotation> {
+    const repository = await repositoryOf(workspace);
     return await rotateCommittedTokens({
       client,
       nxCloudId,

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { programOnWindows } from '../../cli/program-on-windows.js';
-import { Cancelled, UserError } from '../../errors.js';
+import { UserError } from '../../errors.js';
 import { errorCode } from '../../files/file-errors.js';
 import { maskToken } from '../../protocol/tokens.js';
 import { printable } from '../../rest-client/printable.js';
@@ -13,7 +13,7 @@ export interface CommandSurroundings {
   /** The folder that the command was typed in, and never the repository, which could bring a program of that name. */
   cwd: string;
   platform: NodeJS.Platform;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C, with `Cancelled`. */
   signal: AbortSignal;
   /** How long the command may take, in milliseconds. Default: a minute. */
   deadlineMs?: number;
@@ -24,7 +24,7 @@ export interface CommandSurroundings {
  * whether the program took the token: one that leaves its input unread and exits with 0 has done what it wanted. What it
  * prints is shown when it fails, and only then.
  *
- * @throws {UserError} when it could not be started, failed or did not end in time, {Cancelled}
+ * @throws {UserError} when it could not be started, failed or did not end in time; the reason of `signal`
  */
 export async function runSecretCommand(
   [command = '', ...args]: readonly string[],
@@ -32,7 +32,7 @@ export async function runSecretCommand(
   surroundings: CommandSurroundings,
 ): Promise<void> {
   const { platform, signal, deadlineMs = 60_000 } = surroundings;
-  if (signal.aborted) throw new Cancelled();
+  signal.throwIfAborted();
   const child = await start(command, args, surroundings);
   const output = lastOutputOf(child);
   // A program that does not read breaks the pipe.
@@ -42,7 +42,7 @@ export async function runSecretCommand(
   const ended = await endOf(child, AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]));
   if (ended === undefined) {
     await killWithChildren(child, platform);
-    if (signal.aborted) throw new Cancelled();
+    signal.throwIfAborted();
   }
   if (ended === 0) return;
   // What it has started and left running may hold its output open.
@@ -86,7 +86,8 @@ async function start(
 /** @returns the exit code, the name of the signal that ended it, or `undefined` when `until` was aborted before */
 async function endOf(child: ChildProcessWithoutNullStreams, until: AbortSignal): Promise<number | string | undefined> {
   try {
-    const [code, signal]: unknown[] = await once(child, 'exit', { signal: until });
+    const exit: unknown[] = await once(child, 'exit', { signal: until });
+    const [code, signal] = exit;
     return typeof code === 'number' ? code : String(signal);
   } catch (error) {
     if (until.aborted) return undefined;
