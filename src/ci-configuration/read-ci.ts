@@ -1,0 +1,157 @@
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { join, posix, relative, sep } from 'node:path';
+import { parse } from 'jsonc-parser';
+import type { CiContext, CiFile, CiSystem } from './ci-file.js';
+
+/** Folders that are looked into besides the root; never deeper. */
+const ciFolders = [
+  '.github/workflows',
+  '.circleci',
+  '.azure-pipelines',
+  '.azuredevops',
+  '.azure',
+  '.pipelines',
+  'azure-pipelines',
+  '.jenkins',
+  'jenkins',
+];
+/** What may be a CI file by its name; the systems themselves decide. */
+const ciNames = /\.ya?ml$|jenkinsfile|dockerfile|containerfile/i;
+/** More than any of these files has, and little enough to read. */
+const largestRead = 8 * 1024 * 1024;
+const mostReferences = 500;
+
+/**
+ * The CI files of a repository with what they say about the token, in the order of their paths. Where there are none, one
+ * folder is listed and nothing is loaded. Links that lead out of the repository are not followed, and what cannot be
+ * read is named in its `untouched`.
+ */
+export async function readCi(repositoryRoot: string, options: { workspaceRoot?: string } = {}): Promise<CiFile[]> {
+  const { workspaceRoot = repositoryRoot } = options;
+  const paths = await candidatePaths(repositoryRoot, workspaceRoot);
+  if (paths.length === 0) return [];
+  const [{ ciSystems }, { adviceBase, unreadable }] = await Promise.all([
+    import('./systems/index.js'),
+    import('./systems/common.js'),
+  ]);
+
+  const read = await readWithReferences(repositoryRoot, paths, ciSystems);
+  const context: CiContext = {
+    scripts: { ...(await scriptsOf(repositoryRoot)), ...(await scriptsOf(workspaceRoot)) },
+    files: new Map([...read].flatMap(([path, { text }]) => (text === undefined ? [] : [[path, text]]))),
+    defaultBranch: await defaultBranchOf(repositoryRoot),
+  };
+  return [...read]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([path, { system, text, before, problem }]): CiFile[] => {
+      if (system === undefined) return [];
+      if (text === undefined) return [{ ...unreadable(adviceBase(system, path, ''), problem ?? '', ''), before }];
+      return [{ ...system.advise(text, path, context), before }];
+    });
+}
+
+interface ReadCiFile {
+  /** `undefined` for what is only pointed to and has no advice of its own: a local action, say. */
+  readonly system: CiSystem | undefined;
+  readonly before: Buffer;
+  readonly text?: string;
+  /** Why there is no text: the end of a sentence. */
+  readonly problem?: string;
+}
+
+async function candidatePaths(repositoryRoot: string, workspaceRoot: string): Promise<string[]> {
+  const top = await namesIn(repositoryRoot);
+  const folders = ciFolders.filter((folder) => top.includes(folder.split('/')[0] ?? ''));
+  const workspace = relative(repositoryRoot, workspaceRoot).split(sep).join('/');
+  if (workspace !== '' && !workspace.startsWith('..')) folders.push(workspace);
+  const inner = await Promise.all(
+    folders.map(async (folder) => (await namesIn(join(repositoryRoot, folder))).map((name) => `${folder}/${name}`)),
+  );
+  return [...top, ...inner.flat()].filter((path) => ciNames.test(posix.basename(path)));
+}
+
+async function readWithReferences(
+  root: string,
+  paths: readonly string[],
+  systems: readonly CiSystem[],
+): Promise<Map<string, ReadCiFile>> {
+  const read = new Map<string, ReadCiFile>();
+  const waiting = paths.flatMap((path) => {
+    const system = systems.find(({ matches }) => matches(path));
+    return system === undefined ? [] : [{ path, system, given: true }];
+  });
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const { path, system, given } = next;
+    if (read.has(path)) continue;
+    const file = await readWithin(root, path);
+    if (file === undefined) continue;
+    // What a GitHub workflow points to is looked up there; what the others include is configuration of the same kind.
+    const own = given || system.includesOwnKind === true;
+    read.set(path, { ...file, system: own ? system : undefined });
+    if (file.text === undefined || read.size > mostReferences) continue;
+    for (const reference of system.references?.(file.text, path) ?? []) {
+      waiting.push({ path: posix.normalize(reference), system, given: false });
+    }
+  }
+  return read;
+}
+
+/** A file of the repository; `undefined` when there is none, or none that is inside. */
+async function readWithin(root: string, path: string): Promise<Omit<ReadCiFile, 'system'> | undefined> {
+  if (path.startsWith('/') || path.split('/')[0] === '..') return undefined;
+  const file = join(root, path);
+  const nothing = Buffer.alloc(0);
+  try {
+    if ((await lstat(file)).isSymbolicLink()) {
+      const target = relative(await realpath(root), await realpath(file));
+      if (target.startsWith('..')) return undefined;
+    }
+    const { size, isFile } = await stat(file).then((stats) => ({ size: stats.size, isFile: stats.isFile() }));
+    if (!isFile) return undefined;
+    if (size > largestRead) return { before: nothing, problem: 'is larger than 8 MiB' };
+    const before = await readFile(file);
+    const text = utf8(before);
+    return text === undefined ? { before, problem: 'is not valid UTF-8' } : { before, text };
+  } catch (cause) {
+    const code = errorCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;
+    if (code === undefined) throw cause;
+    return { before: nothing, problem: `could not be read (${code})` };
+  }
+}
+
+/** With its byte order mark, so that it comes out as it went in. */
+function utf8(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    if (cause instanceof TypeError) return undefined;
+    throw cause;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+async function scriptsOf(folder: string): Promise<Record<string, string>> {
+  const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '');
+  const packageJson: unknown = parse(text);
+  if (typeof packageJson !== 'object' || packageJson === null || !('scripts' in packageJson)) return {};
+  const { scripts } = packageJson;
+  if (typeof scripts !== 'object' || scripts === null) return {};
+  return Object.fromEntries(
+    Object.entries(scripts).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+/** What the clone says; `main` where it says nothing. */
+async function defaultBranchOf(root: string): Promise<string> {
+  const head = await readFile(join(root, '.git', 'refs', 'remotes', 'origin', 'HEAD'), 'utf8').catch(() => '');
+  return /^ref: refs\/remotes\/origin\/([\w./-]+)\s*$/.exec(head)?.[1] ?? 'main';
+}
+
+function errorCode(cause: unknown): string | undefined {
+  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return undefined;
+  return typeof cause.code === 'string' ? cause.code : undefined;
+}

@@ -1,0 +1,58 @@
+import { isMap, type YAMLMap } from 'yaml';
+import { tokenNames, type CiAdvice, type CiJob, type CiSystem } from '../ci-file.js';
+import { lineOfNxCommand, type Scripts } from '../nx-commands.js';
+import { tokensInCiFile } from '../tokens-in-ci-file.js';
+
+export type AdviceBase = Pick<CiAdvice, 'path' | 'system' | 'secretStore' | 'snippet' | 'tokens'>;
+
+/** What holds for every file of the system, and the tokens that stand in this one. */
+export function adviceBase({ name, secretStore, snippet }: CiSystem, path: string, text: string): AdviceBase {
+  return { path, system: name, secretStore, snippet, tokens: tokensInCiFile(text) };
+}
+
+/** A file that cannot be looked into: named and left alone. */
+export function unreadable(base: AdviceBase, problem: string, text: string): CiAdvice {
+  const named = tokenNames.filter((name) => text.includes(name));
+  const mentions = named.length > 0 ? ` It mentions ${named.join(' and ')}.` : '';
+  return {
+    ...base,
+    jobs: [],
+    notes: [],
+    untouched: `${base.path} ${problem}, so it was left alone.${mentions} Where a job in it runs Nx, add the token by hand.`,
+  };
+}
+
+/** The advice for a file whose jobs are known. `patched` is the text with all that could be added. */
+export function summary(
+  base: AdviceBase,
+  jobs: readonly CiJob[],
+  text: string,
+  patched: string,
+  notes: readonly string[],
+): CiAdvice {
+  const left = jobs.filter(({ untouched }) => untouched !== undefined);
+  const untouched = left.map((job) => `${job.name} (line ${job.line}): ${job.untouched ?? ''}`).join('\n');
+  return {
+    ...base,
+    jobs,
+    notes,
+    ...(patched !== text && { patched }),
+    ...(untouched !== '' && { untouched }),
+  };
+}
+
+export function isYamlMap(node: unknown): node is YAMLMap {
+  return isMap(node);
+}
+
+/** The first of several shell texts that runs Nx, with the line in it. */
+export function firstNx<T extends { shell: string }>(
+  texts: readonly T[],
+  scripts: Scripts,
+): { from: T; line: number } | undefined {
+  for (const from of texts) {
+    const line = lineOfNxCommand(from.shell, scripts);
+    if (line !== undefined) return { from, line };
+  }
+  return undefined;
+}
