@@ -205,6 +205,24 @@ const changes: { action: AuditAction; act: () => Promise<unknown>; expected: () 
     }),
   },
   {
+    action: 'ci-token.changed',
+    act: async () => {
+      const path = paths.ciTokenById(server.workspace.nxCloudId, (await createCiToken()).info.id);
+      await ada.ask('PATCH', path, { graceSeconds: 60, name: 'main' });
+      // Nothing is changed by this one, so nothing is told.
+      await ada.ask('PATCH', path, { graceSeconds: 3600 });
+    },
+    expected: () => ({
+      target: 'main',
+      workspace: { name: 'shop' },
+      details: {
+        id: expect.any(String) as string,
+        'expiresAt.old': null,
+        'expiresAt.new': new Date(server.now() + 60_000).toISOString(),
+      },
+    }),
+  },
+  {
     action: 'ci-token.revoked',
     act: async () => ada.ask('DELETE', paths.ciTokenById(server.workspace.nxCloudId, (await createCiToken()).info.id)),
     expected: () => ({ target: 'main', details: { id: expect.any(String) as string, accessLevel: 'read-write' } }),

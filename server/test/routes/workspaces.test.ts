@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordToken } from '../../../test/support/ledger.js';
 import { paths } from '../../../src/protocol/paths.js';
@@ -151,6 +151,63 @@ describe('a CI access token', () => {
         body: { errors: [{ field: 'graceSeconds' }] },
       });
     }
+  });
+
+  const change = (id: string, body: object, nxCloudId = server.workspace.nxCloudId) =>
+    ada.ask('PATCH', paths.ciTokenById(nxCloudId, id), body);
+
+  it('gets another name, and an end that is never later than the one it has', async () => {
+    const { token, info } = await create();
+    expect(await change(info.id, { name: 'nightly' })).toMatchObject({
+      status: 200,
+      body: { ...info, name: 'nightly' },
+    });
+    const until = iso(server.now() + 3_600_000);
+    expect((await change(info.id, { graceSeconds: 3600 })).body).toMatchObject({ name: 'nightly', expiresAt: until });
+    server.passTime(60_000);
+    expect((await change(info.id, { graceSeconds: 3600 })).body).toMatchObject({ expiresAt: until });
+    expect((await change(info.id, {})).body).toMatchObject({ name: 'nightly', expiresAt: until });
+    expect(await works(token)).toBe(true);
+    server.passTime(3_600_000 - 60_000);
+    expect(await works(token)).toBe(false);
+  });
+
+  it('ends at once without a grace, and is still listed', async () => {
+    const { token, info } = await create();
+    expect((await change(info.id, { graceSeconds: 0, name: 'gone' })).body).toMatchObject({
+      expiresAt: iso(server.now()),
+    });
+    expect(await works(token)).toBe(false);
+    expect((await ada.ask('GET', tokens())).body).toMatchObject({ tokens: [{ id: info.id, name: 'gone' }] });
+  });
+
+  it.each([
+    [{ graceSeconds: -1 }, 'graceSeconds', 'has to be 0 or more'],
+    [{ graceSeconds: 30 * 86_400 + 1 }, 'graceSeconds', 'which is 30 days'],
+    [{ name: ' ' }, 'name', 'has to be 1 to 100 characters'],
+    [{ expiresAt: null }, 'body', 'there is no field "expiresAt" here'],
+  ])('is not changed by %j', async (body, field, detail) => {
+    const { info } = await create();
+    expect(await change(info.id, body)).toMatchObject({
+      status: 400,
+      body: { errors: [{ field, detail: expect.stringContaining(detail) as string }] },
+    });
+    expect((await ada.ask('GET', tokens())).body).toEqual({ tokens: [info] });
+  });
+
+  it('is not changed from another workspace, nor once it is revoked', async () => {
+    const { info } = await create();
+    const other = await server.addWorkspace('docs', 'default');
+    expect((await change(info.id, { graceSeconds: 0 }, other.nxCloudId)).status).toBe(404);
+    expect((await ada.ask('GET', tokens())).body).toEqual({ tokens: [info] });
+    await ada.ask('DELETE', paths.ciTokenById(server.workspace.nxCloudId, info.id));
+    expect((await change(info.id, { name: 'x' })).status).toBe(404);
+  });
+
+  it('is found by the SHA-256 of its text, which opens nothing', async () => {
+    const { token, info } = await create();
+    expect(info.sha256).toBe(createHash('sha256').update(token).digest('hex'));
+    expect(await works(info.sha256)).toBe(false);
   });
 
   it('is revoked once, and of its own workspace only', async () => {

@@ -35,6 +35,7 @@ export function anyTokenChange(): fc.Arbitrary<Change> {
     { weight: 4, arbitrary: fc.tuple(workspace, level, lifetime, way).map((parts) => createCiToken(...parts)) },
     { weight: 1, arbitrary: fc.tuple(index, way).map((parts) => revokeCiToken(...parts)) },
     { weight: 2, arbitrary: fc.tuple(index, graceSeconds).map((parts) => rotateCiToken(...parts)) },
+    { weight: 1, arbitrary: fc.tuple(index, graceSeconds).map((parts) => endCiToken(...parts)) },
     {
       weight: 4,
       arbitrary: fc.tuple(fc.constantFrom(...personNames), way).map((parts) => createPersonalToken(...parts)),
@@ -147,6 +148,23 @@ function rotateCiToken(token: number, graceSeconds: number): Change {
         ciTokens.push({ ...old, createdAt: now, expiresAt });
         old.expiresAt = Math.min(old.expiresAt ?? Infinity, now + graceSeconds * 1000);
         old.replaced = true;
+      };
+    },
+  };
+}
+
+/** It goes on for a while, and never for longer than it would have. */
+function endCiToken(token: number, graceSeconds: number): Change {
+  return {
+    what: `CI token #${token} gets its end after ${graceSeconds} s`,
+    possible: ({ ciTokens }) => ciTokens[token]?.revoked === false,
+    async make({ ciTokens, now }, real) {
+      const { nxCloudId } = real.workspaces[modelToken(ciTokens, token).workspace];
+      const path = paths.ciTokenById(nxCloudId, tokenAt(real.ciTokens, token).id);
+      await administer(real, 'PATCH', path, { graceSeconds });
+      return (world) => {
+        const ended = modelToken(world.ciTokens, token);
+        ended.expiresAt = Math.min(ended.expiresAt ?? Infinity, now + graceSeconds * 1000);
       };
     },
   };
