@@ -1,6 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { nxJsonName } from './find-workspace.js';
 import { parseNxJson, propertyOf, stringOf, valueAt, type NxJson } from './nx-json.js';
 import { readsTopLevelToken, type NxVersion } from './nx-version.js';
@@ -28,12 +28,12 @@ export async function extendedConfiguration(
   nxJson: NxJson,
   nx?: NxVersion,
 ): Promise<ExtendedConfiguration | undefined> {
-  const name = stringOf(valueAt(nxJson.root, 'extends'));
-  if (name === undefined || name === '') return undefined;
-  if (!/^(?:\.{1,2}\/|\/)/.test(name))
-    return { name, path: undefined, hasRunners: await packageHasRunners(root, name, nx) };
-  const path = await fileWithin(root, name);
-  return { name, path, hasRunners: path === undefined || (await fileHasRunners(path)) };
+  const name = extendsOf(nxJson);
+  if (name === undefined) return undefined;
+  if (!isLocal(name)) return { name, path: undefined, hasRunners: await packageHasRunners(root, name, nx) };
+  const path = await resolved(join(root, nxJsonName), name);
+  const own = path !== undefined && (await isWithin(root, path).catch(() => false));
+  return { name, path: own ? path : undefined, hasRunners: path === undefined || (await fileHasRunners(path)) };
 }
 
 /** The configurations besides nx.json that are converted with it. */
@@ -42,20 +42,55 @@ export async function extendedConfigurations(root: string, nxJson: NxJson): Prom
   return extended?.path === undefined ? [] : [{ path: extended.path }];
 }
 
-/** A regular file inside of a folder, links followed; named from there, with or without `.json`. Its absolute path. */
-export async function fileWithin(root: string, name: string): Promise<string | undefined> {
-  for (const path of [resolve(root, name), resolve(root, `${name}.json`)]) {
+/**
+ * The files that nx.json extends apart from the one that is converted with it: a package's, one outside of the workspace,
+ * and those that the first one says to extend in turn, which Nx does not read. As seen from the workspace, with `/`.
+ */
+export async function filesBehindExtended(root: string, nxJson: NxJson): Promise<string[]> {
+  const converted = (await extendedConfiguration(root, nxJson))?.path;
+  const files = new Set<string>();
+  let [from, name] = [join(root, nxJsonName), extendsOf(nxJson)];
+  while (name !== undefined) {
+    const path = await resolved(from, name);
+    if (path === undefined || files.has(path)) break;
+    files.add(path);
+    [from, name] = [
+      path,
+      await readFile(path, 'utf8')
+        .then((text) => extendsOf(parseNxJson(text)))
+        .catch(() => undefined),
+    ];
+  }
+  return [...files].filter((path) => path !== converted).map((path) => relative(root, path).split(sep).join('/'));
+}
+
+function extendsOf({ root }: NxJson): string | undefined {
+  const name = stringOf(valueAt(root, 'extends'));
+  return name === '' ? undefined : name;
+}
+
+/** As Nx does it: a package's file, or one relative to the file that says so. `undefined`: it is not there. */
+async function resolved(from: string, name: string): Promise<string | undefined> {
+  if (!isLocal(name)) {
     try {
-      if (!(await stat(path)).isFile()) continue;
-      return (await isWithin(root, path)) ? path : undefined;
+      return createRequire(from).resolve(name);
     } catch {
-      continue;
+      return undefined;
     }
+  }
+  const paths = [resolve(dirname(from), name), resolve(dirname(from), `${name}.json`)];
+  for (const path of paths) {
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isFile() === true) return path;
   }
   return undefined;
 }
 
-/** Where a path really is, after all links. @throws when it is not there */
+function isLocal(name: string): boolean {
+  return /^(?:\.{1,2}\/|\/)/.test(name);
+}
+
+/** With all links followed. @throws when it is not there */
 export async function isWithin(root: string, path: string): Promise<boolean> {
   const way = relative(await realpath(root), await realpath(path));
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
