@@ -9,7 +9,7 @@ import { noCache } from './no-cache.js';
 import type { RemoteCache, RemoteCacheV1, RunnerOptions } from './nx.js';
 import type { RunCache } from './run-cache.js';
 import { defaultTasksRunner, workspaceRoot } from './tasks-runner.js';
-import { warnAtExit } from './warn-at-exit.js';
+import { createWarnings } from './warnings.js';
 
 declare const nxkeyVersion: string;
 
@@ -17,6 +17,7 @@ let nodeModules: readonly string[] = [];
 /** Nx 20 and later hand the options to the runner, and ask for the cache without. */
 let runnerOptions: RunnerOptions = {};
 let cache: RunCache | undefined;
+const warnings = createWarnings(process);
 
 export function configureLightClientRequire(): (paths: string[]) => void {
   return (paths) => {
@@ -51,7 +52,7 @@ async function runCache(): Promise<RunCache> {
   if (tooOld !== undefined) return (cache = withoutCache(tooOld));
   try {
     const { createRunCache } = await import('./run-cache.js');
-    return (cache ??= createRunCache({ process, version: nxkeyVersion, options: runnerOptions }));
+    return (cache ??= createRunCache({ process, version: nxkeyVersion, options: runnerOptions, warnings }));
   } catch (error) {
     // Such as a runtime that calls itself Node and does not have all that Node has.
     return (cache ??= withoutCache(
@@ -61,12 +62,13 @@ async function runCache(): Promise<RunCache> {
 }
 
 function withoutCache(reason: string): RunCache {
-  warnAtExit(process, () => `warning: No remote cache for this run. ${reason}\n`);
+  warnings.add(() => ({ rank: 0, text: `warning: No remote cache for this run. ${reason}\n` }));
   return noCache;
 }
 
 export function nxCloudTasksRunner(tasks: unknown, options: RunnerOptions, context: unknown): unknown {
   runnerOptions = options;
+  warnings.takeThoseOf(tasks);
   const runner = defaultTasksRunner([workspaceRoot(process.env, process.cwd()), ...nodeModules]);
   return runner(tasks, { ...options, remoteCache: remoteCacheV1 }, context);
 }

@@ -9,15 +9,14 @@ import { isSwitchedOff } from './off.js';
 import { createOperations } from './operations.js';
 import { defect, describe } from './problems.js';
 import { createRunReport } from './run-report.js';
-import { warnAtExit } from './warn-at-exit.js';
 import { writeNow } from './write-now.js';
 import { openSession, type Session } from './session.js';
+import type { Warnings } from './warnings.js';
 
-/** What is used of the process; `exit` is the only event. */
+/** What is used of the process. */
 export interface RunProcess extends Pick<NodeJS.Process, 'env' | 'argv' | 'platform' | 'cwd'> {
   stdin: { isTTY: boolean };
   stderr: { isTTY: boolean; fd: number };
-  prependListener: (event: 'exit', listener: () => void) => unknown;
 }
 
 export interface RunCacheOptions {
@@ -25,6 +24,7 @@ export interface RunCacheOptions {
   version: string;
   /** What Nx has made of nx.json. */
   options: RunnerOptions;
+  warnings: Warnings;
   deadlines?: Deadlines;
 }
 
@@ -37,7 +37,13 @@ export interface RunCache extends RemoteCache {
   v1: RemoteCacheV1;
 }
 
-export function createRunCache({ process, version, options, deadlines = defaultDeadlines }: RunCacheOptions): RunCache {
+export function createRunCache({
+  process,
+  version,
+  options,
+  warnings,
+  deadlines = defaultDeadlines,
+}: RunCacheOptions): RunCache {
   if (isSwitchedOff(process, options)) return noCache;
   const { env, stdin, stderr } = process;
   const report = createRunReport();
@@ -66,7 +72,7 @@ export function createRunCache({ process, version, options, deadlines = defaultD
       return null;
     }
   };
-  warnAtExit(process, report.warning);
+  warnings.add(report.warning);
   const operations = createOperations({ session: () => (session ??= open()), report, parallel, debug });
   return { ...createRemoteCache(operations), v1: createRemoteCacheV1(operations) };
 }

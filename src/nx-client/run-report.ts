@@ -1,5 +1,6 @@
 import { inWordsOf } from '../cli/io.js';
 import type { UserError } from '../errors.js';
+import type { Warning } from './run-family.js';
 
 /**
  * What can go wrong with the cache of a run, the most important first: of several, a person is told the one that
@@ -36,7 +37,7 @@ export interface RunReport {
   /** From now on the cache is left alone; why has been noted. */
   leftAlone: () => void;
   /** Two lines, what happened and what to type next; `undefined` when all was well. */
-  warning: () => string | undefined;
+  warning: () => Warning | undefined;
 }
 
 export function createRunReport(): RunReport {
@@ -59,7 +60,7 @@ export function createRunReport(): RunReport {
       const { error, count } = problem;
       const lines = [`warning: ${headline(kind, count, isLeftAlone)} ${error.message}`];
       if (error.remedy !== undefined) lines.push(error.remedy);
-      return `${inWordsOf('nx-cloud', lines.join('\n'))}\n`;
+      return { rank: kinds.indexOf(kind), text: `${inWordsOf('nx-cloud', lines.join('\n'))}\n` };
     },
   };
 }

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ciToken, newMember } from '../support/cache-users.js';
-import { build, byClientProgram, complaints, newClone, outputOf } from '../support/nx.js';
+import { build, byClientProgram, complaints, newClone, outputOf, startNx } from '../support/nx.js';
 import { nxUnderTest } from '../support/nx-installation.js';
 import { logInByNx, newPerson } from '../support/person.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -58,6 +58,18 @@ describe(`Nx ${nxUnderTest.version}, with nothing but nx.json`, () => {
     expect(complaints(built)).toEqual([
       expect.stringMatching(/^warning: No remote cache for this run\. .* gives you no access: .*not a member of acme/),
     ]);
+  });
+
+  it('warns once where only an Nx that a task has started asks for results', async () => {
+    const closed = await startServer();
+    const { token, remove } = await newMember(closed);
+    await remove();
+    const clone = newClone({ nxCloudId: closed.nxCloudId, nxCloudUrl: closed.url, source: randomUUID() });
+    const bob = byClientProgram({ NX_CLOUD_PERSONAL_ACCESS_TOKEN: token });
+    const built = await startNx(clone, bob, ['run', 'app:nested']).finished;
+    expect(built).toMatchObject({ code: 0, ran: ['lib'] });
+    expect(complaints(built)).toEqual([expect.stringMatching(/^warning: No remote cache for this run\./)]);
+    expect(built.printed).toMatch(/^A run of Nx within app(:nested)? says so\.$/m);
   });
 
   it('says in one warning that the server is down, and builds all the same', async () => {

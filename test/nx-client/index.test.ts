@@ -35,29 +35,28 @@ interface UseOptions {
   env?: Record<string, string>;
 }
 
+const pretendNode = (version: string) =>
+  `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
+
 /** Runs a script that has the program as `program`. */
 async function use(script: string, { node, cwd, env = {} }: UseOptions = {}): Promise<Finished> {
-  const pretend =
-    node === undefined
-      ? ''
-      : `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${node}' } });`;
-  const whole = `${pretend} const program = require(${JSON.stringify(program)}); ${script}`;
+  const whole = `${node === undefined ? '' : pretendNode(node)} const program = require(${JSON.stringify(program)}); ${script}`;
   const child = spawn(process.execPath, ['--eval', whole], { cwd, env: { ...isolatedEnv(tempDir()), ...env } });
   const { finished, process: running } = watch(child, `the client program: ${script}`);
   running.stdin.end();
   return finished;
 }
 
-/** A workspace whose Nx has a runner that asks the remote cache for two artifacts, as Nx before 20 does. */
-function workspaceWithRunner(): string {
+const retrieveAll = 'for (const task of tasks) console.log(task, await remoteCache.retrieve(task, "."));';
+
+/** A workspace whose Nx has a runner that asks the remote cache for artifacts, as Nx before 20 does. */
+function workspaceWithRunner(body = retrieveAll): string {
   const root = tempDir();
   const nx = join(root, 'node_modules/nx');
   mkdirSync(join(nx, 'tasks-runners'), { recursive: true });
   writeFileSync(join(root, 'nx.json'), '{}');
   writeFileSync(join(nx, 'package.json'), '{}');
-  const runner = `exports.default = async (tasks, { remoteCache }) => {
-    for (const task of tasks) console.log(task, await remoteCache.retrieve(task, '.'));
-  };`;
+  const runner = `exports.default = async (tasks, { remoteCache }) => { ${body} };`;
   writeFileSync(join(nx, 'tasks-runners/default.js'), runner);
   return root;
 }
@@ -141,10 +140,20 @@ describe('on a Node that is too old for it', () => {
     });
   });
 
-  it('says nothing in an Nx that a task has started: the run around it does', async () => {
-    const options = { node: '18.20.8', cwd: workspaceWithRunner(), env: { NX_TASK_HASH: '4711' } };
-    const { stdout, stderr } = await use("program.nxCloudTasksRunner(['lib'], {}, {})", options);
-    expect({ stdout, stderr }).toEqual({ stdout: 'lib false\n', stderr: '' });
+  it('warns once for a run and the runs that its tasks start', async () => {
+    const inner = 'require(process.env.PROGRAM).nxCloudTasksRunner([], {}, {})';
+    const script = `const { execFileSync } = require('child_process');
+      const task = { NX_WORKSPACE_ROOT: process.cwd(), NX_TASK_TARGET_PROJECT: 'app', NX_TASK_TARGET_TARGET: 'e2e' };
+      program.nxCloudTasksRunner([{ id: 'app:e2e' }], {}, {});
+      const env = { ...process.env, ...task, PROGRAM: ${JSON.stringify(program)} };
+      const args = ['--eval', ${JSON.stringify(`${pretendNode('18.20.8')} ${inner}`)}];
+      for (let run = 0; run < 2; run++) execFileSync(process.execPath, args, { env, stdio: 'inherit' });`;
+    const cwd = workspaceWithRunner("if (tasks.length === 0) await remoteCache.retrieve('1', '.')");
+    expect(await use(script, { cwd })).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `warning: No remote cache for this run. ${tooOld}\nA run of Nx within app:e2e says so.\n`,
+    });
   });
 
   it('has nothing for Nx 20 and later either, and takes nothing', async () => {

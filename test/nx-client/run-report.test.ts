@@ -19,21 +19,23 @@ it('tells the most important of several problems, and the first of a kind with h
   report.note('artifact', error('The first is damaged.', 'Remove it.'));
   report.note('artifact', error('The second is damaged.'));
   report.note('not-storable', error('Too large.'));
-  expect(report.warning()).toBe(
+  expect(report.warning()?.text).toBe(
     'warning: 2 results of the remote cache could not be used. The first is damaged.\nRemove it.\n',
   );
   report.note('server', error('It is down.'));
-  expect(report.warning()).toBe('warning: 1 request to the remote cache failed. It is down.\n');
+  expect(report.warning()?.text).toBe('warning: 1 request to the remote cache failed. It is down.\n');
   report.leftAlone();
-  expect(report.warning()).toBe('warning: The remote cache was left alone for the rest of this run. It is down.\n');
+  expect(report.warning()?.text).toBe(
+    'warning: The remote cache was left alone for the rest of this run. It is down.\n',
+  );
   report.note('not-opened', error('No such workspace.'));
-  expect(report.warning()).toBe('warning: No remote cache for this run. No such workspace.\n');
+  expect(report.warning()?.text).toBe('warning: No remote cache for this run. No such workspace.\n');
 });
 
 it('names commands that work with nothing installed', () => {
   const report = createRunReport();
   report.note('not-opened', error('You are not logged in.', 'Log in:  npx nxkey login https://cache.acme.example'));
-  expect(report.warning()).toContain('Log in:  npx nx-cloud login https://cache.acme.example\n');
+  expect(report.warning()?.text).toContain('Log in:  npx nx-cloud login https://cache.acme.example\n');
 });
 
 it('writes all of it into a pipe that is full and read slowly', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { RunnerOptions } from '../../src/nx-client/nx.js';
 import { createRunCache, type RunCache, type RunCacheOptions } from '../../src/nx-client/run-cache.js';
+import { createWarnings } from '../../src/nx-client/warnings.js';
 import { recordOutput } from '../support/ledger.js';
 import { tempDir } from '../support/temp-dir.js';
 
@@ -46,13 +47,19 @@ export function startRun({ nxJson = {}, env = {}, options = {}, args = [], ...va
     env: { HOME: home, XDG_CONFIG_HOME: home, ...env },
     argv: ['node', 'nx', ...args],
     platform: 'linux' as const,
+    pid: globalThis.process.pid,
+    kill: () => true,
     cwd: () => root,
     stdin: { isTTY: false },
     stderr: { isTTY: false, fd },
     prependListener: (event: 'exit', listener: () => void) => events.prependListener(event, listener),
   };
   const { deadlines } = values;
-  const cache = createRunCache({ process, version: '1.2.3', options, ...(deadlines !== undefined && { deadlines }) });
+  const warnings = createWarnings(process);
+  const cache = createRunCache({
+    ...{ process, version: '1.2.3', options, warnings },
+    ...(deadlines !== undefined && { deadlines }),
+  });
   const printed = () => readFileSync(output, 'utf8');
   return {
     cache,
