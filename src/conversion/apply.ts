@@ -15,11 +15,11 @@ export type TokenFile = string;
  *   it are then as they were
  */
 export async function applyConversion(
-  { changes, replacements, report }: ConversionPlan,
+  { changes, tokens, report }: ConversionPlan,
   tokenFile?: TokenFile,
 ): Promise<ConversionReport> {
   if (changes.length === 0) return report;
-  const token = replacements[0]?.accessToken.token;
+  const token = tokens[0]?.accessToken.token;
   // The token's file first: once nx.json is converted, the token would be nowhere else in the work tree.
   const handsOver = tokenFile !== undefined && token !== undefined;
   if (handsOver) await createPrivateFile(tokenFile, `${token}\n`);
@@ -33,10 +33,9 @@ export async function applyConversion(
 }
 
 /** `--token-to` takes one token. @throws {UsageError} */
-export function refuseSeveralTokens({ replacements }: Pick<ConversionPlan, 'replacements'>): void {
-  const accessTokens = replacements.map(({ accessToken }) => accessToken);
-  if (differentTokens(accessTokens) <= 1) return;
-  throw new UsageError(`nx.json has ${severalTokens(accessTokens)}, and --token-to takes one.`, {
+export function refuseSeveralTokens({ tokens }: Pick<ConversionPlan, 'tokens'>): void {
+  if (differentTokens(tokens) <= 1) return;
+  throw new UsageError(`nx.json has ${severalTokens(tokens)}, and --token-to takes one.`, {
     remedy: 'Leave --token-to out, and copy the tokens into the secrets of your CI before.',
   });
 }

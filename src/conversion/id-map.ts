@@ -2,12 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { UsageError, UserError } from '../errors.js';
-import type { AccessToken } from '../nx-workspace/access-tokens.js';
-import type { Replacement } from '../nx-workspace/rewrite.js';
 import { isNxCloudId } from '../protocol/nx-cloud-id.js';
 import { findTokensInText } from '../protocol/token-search.js';
 import { maskToken } from '../protocol/tokens.js';
-import { differentTokens, severalTokens, type IdRequest, type IdSource } from './ids.js';
+import { differentTokens, knownIds, severalTokens, type IdSource, type TokenInFile } from './ids.js';
 
 /** The ids of workspaces, by their tokens' hashes and by their paths. */
 export interface IdMap {
@@ -72,33 +70,32 @@ export async function readIdMap(path: string, file: string): Promise<IdMap> {
 /**
  * Ids from a map. A token's hash is asked for before the workspace's path: it says whose that very token is, and a
  * workspace can have several.
+ * @param map its path, as messages have it
  * @param otherwise who is asked for what is not in the map
  */
-export function mappedIds({ byToken, byWorkspace }: IdMap, file: string, otherwise?: IdSource): IdSource {
+export function mappedIds({ byToken, byWorkspace }: IdMap, map: string, otherwise?: IdSource): IdSource {
   const idByRealPath = byRealPath(byWorkspace);
 
   return async (request) => {
-    const { workspace, accessTokens } = request;
-    const idOf = ({ token }: AccessToken) => byToken.get(createHash('sha256').update(token).digest('hex'));
+    const { workspace, tokens } = request;
     const ofWorkspace = byWorkspace.get(workspace) ?? (await idByRealPath(workspace));
-    const byPath = accessTokens.filter((accessToken) => idOf(accessToken) === undefined);
-    if (ofWorkspace !== undefined && differentTokens(byPath) > 1) throw oneIdForSeveral(request, byPath, file);
-
-    const known = accessTokens.flatMap((accessToken) => {
-      const nxCloudId = idOf(accessToken) ?? ofWorkspace;
-      return nxCloudId === undefined ? [] : [{ accessToken, nxCloudId }];
-    });
-    const unknown = ofWorkspace === undefined ? byPath : [];
-    const [first] = unknown;
-    if (first === undefined) return { replacements: known, anonymousLevel: undefined };
-    if (otherwise === undefined) throw notInMap(request, first, file);
-    const { replacements, anonymousLevel } = await otherwise({ ...request, accessTokens: unknown });
-    return { replacements: [...known, ...replacements].sort(byPlace), anonymousLevel };
+    const ids = new Map<string, string>();
+    for (const { accessToken } of tokens) {
+      const nxCloudId = byToken.get(createHash('sha256').update(accessToken.token).digest('hex'));
+      if (nxCloudId !== undefined) ids.set(accessToken.token, nxCloudId);
+    }
+    const others = tokens.filter(({ accessToken }) => !ids.has(accessToken.token));
+    const [first] = others;
+    if (first === undefined) return knownIds(ids);
+    if (ofWorkspace !== undefined) {
+      if (differentTokens(others) > 1) throw oneIdForSeveral(first.file, others, map);
+      return knownIds(ids.set(first.accessToken.token, ofWorkspace));
+    }
+    if (otherwise === undefined) throw notInMap(first, map);
+    const { idOf, anonymousLevel } = await otherwise({ ...request, tokens: others });
+    for (const { accessToken } of others) ids.set(accessToken.token, idOf(accessToken.token));
+    return knownIds(ids, anonymousLevel);
   };
-}
-
-function byPlace(a: Replacement, b: Replacement): number {
-  return a.accessToken.value.offset - b.accessToken.value.offset;
 }
 
 /** For paths through links: found out only when the paths as they stand in the map did not help. */
@@ -112,16 +109,13 @@ function byRealPath(byWorkspace: IdMap['byWorkspace']): (workspace: string) => P
   return async (workspace) => (await (resolved ??= resolveAll())).get(workspace);
 }
 
-function oneIdForSeveral({ file }: IdRequest, accessTokens: readonly AccessToken[], map: string): UserError {
-  return new UserError(
-    `${file} was not changed: it has ${severalTokens(accessTokens)}, and ${map} gives one id for it.`,
-    {
-      remedy: 'Give the id of each token by its SHA-256 in hex, in the place of the path.',
-    },
-  );
+function oneIdForSeveral(file: string, tokens: readonly TokenInFile[], map: string): UserError {
+  return new UserError(`${file} was not changed: it has ${severalTokens(tokens)}, and ${map} gives one id for it.`, {
+    remedy: 'Give the id of each token by its SHA-256 in hex, in the place of the path.',
+  });
 }
 
-function notInMap({ file }: IdRequest, { token, line, column }: AccessToken, map: string): UserError {
+function notInMap({ accessToken: { token, line, column }, file }: TokenInFile, map: string): UserError {
   const place = `${file}:${line}:${column}: nx.json was not changed`;
   return new UserError(`${place}: ${map} has an id neither for this workspace nor for its token ${maskToken(token)}.`, {
     remedy: `Add a line to ${map}, or name a server to ask for what is not in it: --server <url>`,

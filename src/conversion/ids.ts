@@ -1,27 +1,29 @@
 import { UsageError } from '../errors.js';
 import type { AccessToken } from '../nx-workspace/access-tokens.js';
 import type { ServerUrlSetting } from '../nx-workspace/configuration.js';
-import type { Replacement } from '../nx-workspace/rewrite.js';
 import type { AccessLevel } from '../protocol/wire-types.js';
 
 /** The access tokens of a workspace, at least one, whose ids are asked for. */
 export interface IdRequest {
-  /** The workspace's root. */
+  /** The workspace's root, absolute and without links. */
   workspace: string;
-  accessTokens: readonly AccessToken[];
+  tokens: readonly TokenInFile[];
   /** What nx.json names. */
   serverUrls: readonly ServerUrlSetting[];
-  /** nx.json's path, for messages. */
+}
+
+export interface TokenInFile {
+  accessToken: AccessToken;
+  /** As messages have it. */
   file: string;
 }
 
 export interface Ids {
-  replacements: Replacement[];
+  /** Of each token that was asked for. */
+  idOf: (token: string) => string;
   /** What the server lets anybody do who knows an id; `undefined` when it was not asked or did not say. */
   anonymousLevel: AccessLevel | undefined;
 }
-
-export const noIds: Ids = { replacements: [], anonymousLevel: undefined };
 
 /**
  * Where the ids come from: a flag, a file, a server.
@@ -29,25 +31,38 @@ export const noIds: Ids = { replacements: [], anonymousLevel: undefined };
  */
 export type IdSource = (request: IdRequest) => Promise<Ids>;
 
-/** One id for the one token of one workspace; nobody checks that they belong together. */
-export function givenId(nxCloudId: string): IdSource {
-  return ({ accessTokens }) => {
-    if (differentTokens(accessTokens) > 1) {
-      throw new UsageError(`nx.json has ${severalTokens(accessTokens)}, and --nx-cloud-id gives one id.`, {
-        remedy: 'Leave --nx-cloud-id out, so that the server is asked for each.',
-      });
-    }
-    const replacements = accessTokens.map((accessToken) => ({ accessToken, nxCloudId }));
-    return Promise.resolve({ replacements, anonymousLevel: undefined });
+/** @param ids by token */
+export function knownIds(ids: ReadonlyMap<string, string>, anonymousLevel?: AccessLevel): Ids {
+  return {
+    idOf(token) {
+      const nxCloudId = ids.get(token);
+      if (nxCloudId === undefined) throw new Error('The id of a token is needed that nobody has asked for.');
+      return nxCloudId;
+    },
+    anonymousLevel,
   };
 }
 
-export function differentTokens(accessTokens: readonly AccessToken[]): number {
-  return new Set(accessTokens.map(({ token }) => token)).size;
+export const noIds = knownIds(new Map());
+
+/** One id for the one token of one workspace; nobody checks that they belong together. */
+export function givenId(nxCloudId: string): IdSource {
+  return ({ tokens }) => {
+    if (differentTokens(tokens) > 1) {
+      throw new UsageError(`nx.json has ${severalTokens(tokens)}, and --nx-cloud-id gives one id.`, {
+        remedy: 'Leave --nx-cloud-id out, so that the server is asked for each.',
+      });
+    }
+    return Promise.resolve(knownIds(new Map(tokens.map(({ accessToken }) => [accessToken.token, nxCloudId]))));
+  };
+}
+
+export function differentTokens(tokens: readonly Pick<TokenInFile, 'accessToken'>[]): number {
+  return new Set(tokens.map(({ accessToken }) => accessToken.token)).size;
 }
 
 /** `2 different access tokens (1:25, 2:66)`, by line and column. */
-export function severalTokens(accessTokens: readonly AccessToken[]): string {
-  const places = accessTokens.map(({ line, column }) => `${line}:${column}`).join(', ');
-  return `${differentTokens(accessTokens)} different access tokens (${places})`;
+export function severalTokens(tokens: readonly Pick<TokenInFile, 'accessToken'>[]): string {
+  const places = tokens.map(({ accessToken: { line, column } }) => `${line}:${column}`).join(', ');
+  return `${differentTokens(tokens)} different access tokens (${places})`;
 }

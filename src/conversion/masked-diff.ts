@@ -10,19 +10,25 @@ import type { ConversionPlan } from './plan.js';
  * (however they are written) and those in the lines around.
  * @param workspace the path that the names of the files begin with
  */
-export function maskedDiff({ changes, replacements, report }: ConversionPlan, workspace = ''): string {
-  const masks = replacements.map(({ accessToken: { token, value } }) => ({
-    ...value,
-    content: JSON.stringify(maskToken(token)),
-  }));
+export function maskedDiff({ changes, tokens, report }: ConversionPlan, workspace = ''): string {
   const diffs = changes.map(({ path, before, after }, index) => {
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(before);
-    const masked = path === report.nxJson ? applyEdits(text, masks) : text;
+    const masks = tokens
+      .filter((token) => token.path === path)
+      .map(({ accessToken: { token, value } }) => ({ ...value, content: JSON.stringify(maskToken(token)) }));
     const name = join(workspace, report.files[index] ?? path);
-    return createTwoFilesPatch(name, name, maskTokensInText(masked), maskTokensInText(after), 'before', 'after', {
-      context: 3,
-      headerOptions: FILE_HEADERS_ONLY,
-    });
+    return createTwoFilesPatch(
+      name,
+      name,
+      maskTokensInText(applyEdits(text, masks)),
+      maskTokensInText(after),
+      'before',
+      'after',
+      {
+        context: 3,
+        headerOptions: FILE_HEADERS_ONLY,
+      },
+    );
   });
   return diffs.join('');
 }

@@ -1,18 +1,23 @@
-import { cloudRunner, legacyCloudRunner } from '../nx-workspace/access-tokens.js';
 import { nxCloudEnvName, type TokenVariable } from '../nx-workspace/nx-cloud-env.js';
-import { readsTopLevelId, type WorkspacePackages } from '../nx-workspace/packages.js';
+import { nxCloudPackage } from '../nx-workspace/package-json.js';
+import type { WorkspacePackages } from '../nx-workspace/packages.js';
 import type { Replacement } from '../nx-workspace/rewrite.js';
+import type { UnusedId } from '../nx-workspace/runner-options.js';
 import type { AccessLevel } from '../protocol/wire-types.js';
 
 export interface ConversionFacts {
-  /** Empty when there was nothing to convert. */
-  replacements: readonly Replacement[];
+  /** Empty when there was nothing to convert. Files, here and below, as seen from the workspace. */
+  tokens: readonly (Replacement & { file: string })[];
   /** What the server lets anybody do who knows the id; `undefined` when it was not asked or did not say. */
   anonymousLevel: AccessLevel | undefined;
   packages: WorkspacePackages;
+  /** The package that this Nx needs for an id is put into package.json. */
+  addsPackage: boolean;
+  /** Ids in the converted files that this Nx will not use. */
+  unusedIds: readonly (UnusedId & { file: string })[];
   tokenVariables: readonly TokenVariable[];
-  /** Lines of the converted nx.json with text that has the form of a token. */
-  linesWithTokens: readonly number[];
+  /** Lines of the converted files with text that has the form of a token. */
+  textsWithTokens: readonly { file: string; lines: readonly number[] }[];
   /** Where people log in; `undefined` when none is named. */
   serverUrl: string | undefined;
   /** Where `--token-to` put the token. */
@@ -30,80 +35,79 @@ export interface NextSteps {
 export function nextSteps(facts: ConversionFacts): NextSteps {
   return {
     own: [...workspaceSteps(facts), ...leftOverTokens(facts)],
-    common: facts.replacements.length > 0 ? tokenSteps(facts) : [],
+    common: facts.tokens.length > 0 ? tokenSteps(facts) : [],
   };
 }
 
 /** Without these the remote cache would not be used at all. */
-function workspaceSteps({ replacements, packages: { nx, listsNxCloud, addDevDependency } }: ConversionFacts): string[] {
-  const steps: string[] = [];
-  const oldNx = nx !== undefined && !readsTopLevelId(nx);
-  if (oldNx && replacements.some(({ accessToken }) => accessToken.path.length === 1)) {
+function workspaceSteps({ packages, addsPackage, unusedIds, tokens }: ConversionFacts): string[] {
+  const { nx, install, addDevDependency, listsNxCloud, lockFileProblem } = packages;
+  const steps = unusedIds.map(({ because, file, line, path, runner }) => {
+    if (because === 'place') {
+      return (
+        `Upgrade Nx to 19.6 or later, or move the id (${file}, line ${line}): this workspace has Nx ${nx?.text ?? ''}, ` +
+        'which reads an nxCloudId only from tasksRunnerOptions.default.options, with "runner": "nx-cloud".'
+      );
+    }
+    const has = runner === undefined ? 'no runner' : `the runner ${JSON.stringify(runner)}`;
+    return (
+      `Set "runner": "nx-cloud" for ${path.slice(0, 2).join('.')} (${file}, line ${line}), if it shall use the remote cache. ` +
+      `It has ${has}: for the sake of an access token Nx takes its own there, for the sake of an nxCloudId it does not.`
+    );
+  });
+  if (addsPackage) {
+    const { name, range } = nxCloudPackage;
     steps.push(
-      `Upgrade Nx to 19.7 or later, or move the id: this workspace has Nx ${nx.text}, which reads an nxCloudId only from ` +
-        'tasksRunnerOptions.default.options (with "runner": "nx-cloud") and not from the top level of nx.json.',
+      `Install the package ${name} ${range}, which Nx before 19.6 needs and package.json lists now:  ${install}  ` +
+        'Then commit the lock file, too.',
     );
   }
-
-  const inRunners = replacements.flatMap(({ accessToken: { path, runner } }) =>
-    path[1] === undefined ? [] : [{ name: path[1], runner }],
-  );
-  for (const { name, runner } of inRunners) {
-    if (isCloudRunner(runner?.name)) continue;
-    // Seen with nx 24.0.6 (`getTasksRunnerPath`): `options.accessToken` turns the cloud on, whatever the runner, and
-    // `options.nxCloudId` does not.
+  const inRunners = tokens.some(({ accessToken }) => accessToken.path.length > 1);
+  if (nx === undefined && inRunners && !listsNxCloud) {
     steps.push(
-      `Set "runner": "nx-cloud" for tasksRunnerOptions.${name} in nx.json, if Nx's own runner shall use the remote cache ` +
-        'there: for the sake of an access token Nx does so with any runner or none, for the sake of an nxCloudId it does not.',
+      `Before Nx 19.6 install the runner that nx.json names, since package.json does not list it:  ${addDevDependency} nx-cloud`,
     );
   }
-  if ((nx === undefined || oldNx) && !listsNxCloud && inRunners.some(({ runner }) => isCloudRunner(runner?.name))) {
-    const which = nx === undefined ? 'Before Nx 19.7 install' : 'Install';
-    steps.push(
-      `${which} the runner that nx.json names, since package.json does not list it:  ${addDevDependency} nx-cloud`,
-    );
+  if (lockFileProblem !== undefined && nx === undefined) {
+    steps.push(`Look up the version of Nx: before 19.6 it needs more than the id. ${lockFileProblem}`);
   }
   return steps;
 }
 
-function leftOverTokens({ tokenVariables, linesWithTokens }: ConversionFacts): string[] {
+function leftOverTokens({ tokenVariables, textsWithTokens }: ConversionFacts): string[] {
   const steps = tokenVariables.map(
     ({ name, line }) =>
       `Take ${name} out of ${nxCloudEnvName} (line ${line}): Nx prefers that token to all in nx.json. ` +
       'If the file is in the repository, that token has to be rotated, too.',
   );
-  if (linesWithTokens.length > 0) {
-    steps.push(
-      `Look at nx.json, ${lines(linesWithTokens)}: there is more that has the form of a token. It was left alone, since Nx does not use it there.`,
-    );
-  }
-  return steps;
+  const texts = textsWithTokens.map(
+    ({ file, lines }) =>
+      `Look at ${file}, ${lineNumbers(lines)}: there is more that has the form of a token. It was left alone, since Nx does not use it there.`,
+  );
+  return [...steps, ...texts];
 }
 
-function tokenSteps(facts: ConversionFacts): string[] {
-  const { replacements, serverUrl, tokenFile } = facts;
-  const tokens = new Map(replacements.map(({ accessToken }) => [accessToken.token, accessToken.line]));
-  const several = tokens.size > 1;
-  const [which, they, stay, them] = several
-    ? ['the tokens', 'They', 'they stay', 'them']
-    : ['the token', 'It', 'it stays', 'it'];
+function tokenSteps({ tokens, serverUrl, tokenFile, anonymousLevel }: ConversionFacts): string[] {
+  const places = new Map(tokens.map(({ accessToken, file }) => [accessToken.token, { file, line: accessToken.line }]));
+  const [which, they, stay, them] =
+    places.size > 1 ? ['the tokens', 'They', 'they stay', 'them'] : ['the token', 'It', 'it stays', 'it'];
   const where =
     tokenFile === undefined
-      ? `stood in nx.json on ${lines([...tokens.values()])}; your version control still has ${them}`
+      ? `stood in ${inWords([...places.values()])}; your version control still has ${them}`
       : `is in ${tokenFile}; delete that file afterwards`;
-  const ids = [...new Set(replacements.map(({ nxCloudId }) => nxCloudId))].join(', ');
+  const ids = [...new Set(tokens.map(({ nxCloudId }) => nxCloudId))].join(', ');
   return [
     `Put ${which} into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and into the environment of its jobs. (${they} ${where}.)`,
     `Rotate ${which}, since ${stay} in the git history and in every clone: make a new one ` +
       `(npx nxkey ci-token create main --access read-write --workspace ${ids}), put that one into the secrets, then ` +
       `revoke the old one (npx nxkey ci-token list --workspace ${ids}, then npx nxkey ci-token revoke <id> --workspace ${ids}). ` +
       'An admin of the organization can do that.',
-    ...anonymousSteps(facts, ids),
+    ...anonymousSteps(anonymousLevel, ids),
     `Log in, and so does everybody who works here:  npx nxkey login ${serverUrl ?? '<nxCloudUrl>'}`,
   ];
 }
 
-function anonymousSteps({ anonymousLevel }: ConversionFacts, ids: string): string[] {
+function anonymousSteps(anonymousLevel: AccessLevel | undefined, ids: string): string[] {
   const command = `(npx nxkey workspace set --workspace ${ids} --anonymous none)`;
   switch (anonymousLevel) {
     case 'none':
@@ -121,10 +125,13 @@ function anonymousSteps({ anonymousLevel }: ConversionFacts, ids: string): strin
   }
 }
 
-function isCloudRunner(name: string | undefined): boolean {
-  return name === cloudRunner || name === legacyCloudRunner;
+/** `nx.json on lines 3, 7 and nx.base.json on line 2` */
+function inWords(places: readonly { file: string; line: number }[]): string {
+  const files = [...new Set(places.map(({ file }) => file))];
+  const linesOf = (name: string) => places.filter(({ file }) => file === name).map(({ line }) => line);
+  return files.map((file) => `${file} on ${lineNumbers(linesOf(file))}`).join(' and ');
 }
 
-function lines(numbers: readonly number[]): string {
+function lineNumbers(numbers: readonly number[]): string {
   return numbers.length === 1 ? `line ${numbers.join()}` : `lines ${numbers.join(', ')}`;
 }

@@ -1,10 +1,13 @@
-import { relative, sep } from 'node:path';
-import { positionAt } from '../nx-workspace/nx-json.js';
+import { join, relative, sep } from 'node:path';
+import { nxJsonName } from '../nx-workspace/find-workspace.js';
+import { parseNxJson, positionAt } from '../nx-workspace/nx-json.js';
+import { nxCloudPackage, withDevDependency } from '../nx-workspace/package-json.js';
 import { rewriteNxJson, type Replacement } from '../nx-workspace/rewrite.js';
+import { unusedIds } from '../nx-workspace/runner-options.js';
 import { findTokensInText } from '../protocol/token-search.js';
 import { noIds, type Ids, type IdSource } from './ids.js';
 import { nextSteps } from './next-steps.js';
-import { readWorkspace, type WorkspaceContent } from './read-workspace.js';
+import { readText, readWorkspace, type WorkspaceContent } from './read-workspace.js';
 import { describeToken, type ConversionReport } from './report.js';
 
 export interface FileChange {
@@ -20,11 +23,17 @@ export interface ConversionPlan {
   /** In the order of writing. nx.json comes last: with it a conversion is complete, without it the next one goes on. */
   changes: readonly FileChange[];
   /** The tokens are secrets, to be shown masked only. */
-  replacements: readonly Replacement[];
+  tokens: readonly TokenReplacement[];
   /** As of a run that writes nothing: `would-convert` where there are changes. */
   report: ConversionReport;
   /** Those of its next steps that hardly another workspace has. */
   ownSteps: readonly string[];
+}
+
+/** A token in one of the configuration files. */
+export interface TokenReplacement extends Replacement {
+  /** Absolute path of the file. */
+  path: string;
 }
 
 export interface PlanOptions {
@@ -32,7 +41,7 @@ export interface PlanOptions {
   /** A path as messages have it. */
   display: (path: string) => string;
   /** Where people log in, of what nx.json names; for the text only. */
-  loginServer: (configuration: WorkspaceContent['nxJson']['configuration']) => string | undefined;
+  loginServer: (configuration: WorkspaceContent['configuration']) => string | undefined;
   /** The file that will be given the token, as messages have it. */
   tokenTo?: string | undefined;
 }
@@ -43,55 +52,79 @@ export interface PlanOptions {
  * @throws {UserError} when anything stands in the way
  */
 export async function planConversion(workspace: string, options: PlanOptions): Promise<ConversionPlan> {
-  const content = await readWorkspace(workspace, options.display);
-  const { path, accessTokens, configuration } = content.nxJson;
-  const { serverUrls } = configuration;
-  const ids =
-    accessTokens.length === 0
-      ? noIds
-      : await options.ids({ workspace, accessTokens, serverUrls, file: options.display(path) });
-  return planChanges(content, ids, options);
+  const content = await readWorkspace(workspace, { display: options.display, read: readText });
+  return planChanges(content, await askForIds(content, options), options);
+}
+
+async function askForIds(content: WorkspaceContent, { ids, display }: PlanOptions): Promise<Ids> {
+  const { workspace, configurations, configuration } = content;
+  const tokens = configurations.flatMap(({ path, accessTokens }) =>
+    accessTokens.map((accessToken) => ({ accessToken, file: display(path) })),
+  );
+  if (tokens.length === 0) return noIds;
+  return ids({ workspace, tokens, serverUrls: configuration.serverUrls });
 }
 
 /** The decision itself: everything it depends on is in its arguments. */
 export function planChanges(
   content: WorkspaceContent,
-  { replacements, anonymousLevel }: Ids,
+  { idOf, anonymousLevel }: Ids,
   { loginServer, tokenTo }: Pick<PlanOptions, 'loginServer' | 'tokenTo'>,
 ): ConversionPlan {
-  const { workspace, nxJson, packages, tokenVariables } = content;
-  const converted = rewriteNxJson(nxJson.text, replacements).text;
-  const changes = [{ path: nxJson.path, before: nxJson.bytes, after: converted }].filter(
-    ({ before, after }) => !before.equals(Buffer.from(after)),
-  );
-  const { nxCloudId: presentId } = nxJson.configuration;
-  const ids = replacements.length > 0 ? replacements.map(({ nxCloudId }) => nxCloudId) : [presentId ?? []].flat();
+  const { workspace, configurations, configuration, packages, packageJson, tokenVariables } = content;
+  const rewritten = configurations.map((file) => {
+    const replacements = file.accessTokens.map((accessToken) => ({ accessToken, nxCloudId: idOf(accessToken.token) }));
+    const { text } = rewriteNxJson(file.text, replacements, { nx: packages.nx, otherRunners: file.otherRunners });
+    return { ...file, replacements, after: text };
+  });
+  const tokens = rewritten.flatMap(({ path, replacements }) => replacements.map((token) => ({ ...token, path })));
+  const withPackage =
+    packageJson === undefined || tokens.length === 0
+      ? []
+      : [{ ...packageJson, after: withDevDependency(packageJson.text, nxCloudPackage.name, nxCloudPackage.range) }];
+  const changes = [...withPackage, ...rewritten]
+    .filter(({ text, after }) => text !== after)
+    .map(({ path, bytes, after }) => ({ path, before: bytes, after }));
 
+  const named = (path: string) => relative(workspace, path).replaceAll(sep, '/');
+  const ids = tokens.length > 0 ? tokens.map(({ nxCloudId }) => nxCloudId) : [configuration.nxCloudId ?? []].flat();
   const steps = nextSteps({
-    replacements,
+    tokens: tokens.map((token) => ({ ...token, file: named(token.path) })),
     anonymousLevel,
     packages,
+    addsPackage: withPackage.some(({ text, after }) => text !== after),
+    unusedIds: rewritten.flatMap(({ path, after }) =>
+      unusedIds(parseNxJson(after), packages.nx).map((unused) => ({ ...unused, file: named(path) })),
+    ),
     tokenVariables,
-    linesWithTokens: linesWithTokens(converted),
-    serverUrl: loginServer(nxJson.configuration),
+    textsWithTokens: rewritten
+      .map(({ path, after }) => ({ file: named(path), lines: linesWithTokens(after) }))
+      .filter(({ lines }) => lines.length > 0),
+    serverUrl: loginServer(configuration),
     tokenFile: tokenTo,
   });
 
   return {
     changes,
-    replacements,
+    tokens,
     ownSteps: steps.own,
     report: {
       workspace,
-      nxJson: nxJson.path,
-      status: changes.length > 0 ? 'would-convert' : presentId === undefined ? 'no-token' : 'already-converted',
+      nxJson: join(workspace, nxJsonName),
+      status: statusOf(changes, configuration.nxCloudId),
       nxCloudIds: [...new Set(ids)],
-      tokens: replacements.map(describeToken),
-      files: changes.map(({ path }) => relative(workspace, path).replaceAll(sep, '/')),
+      tokens: tokens.map((token) => describeToken(token, named(token.path))),
+      nx: packages.nx === undefined ? null : { version: packages.nx.text, source: packages.nx.source },
+      files: changes.map(({ path }) => named(path)),
       nextSteps: [...steps.own, ...steps.common],
       problem: null,
     },
   };
+}
+
+function statusOf(changes: readonly FileChange[], presentId: string | undefined): ConversionReport['status'] {
+  if (changes.length > 0) return 'would-convert';
+  return presentId === undefined ? 'no-token' : 'already-converted';
 }
 
 function linesWithTokens(text: string): number[] {

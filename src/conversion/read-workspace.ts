@@ -1,42 +1,86 @@
 import { join } from 'node:path';
+import { UserError } from '../errors.js';
+import { errorCode } from '../files/file-errors.js';
 import { findAccessTokens, type AccessToken } from '../nx-workspace/access-tokens.js';
 import { configurationOf, readNxJson, type WorkspaceConfiguration } from '../nx-workspace/configuration.js';
+import { extendedConfiguration } from '../nx-workspace/extended-configuration.js';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
 import { tokenVariablesOf, type TokenVariable } from '../nx-workspace/nx-cloud-env.js';
-import { NxJsonProblem, parseNxJson, type NxJson } from '../nx-workspace/nx-json.js';
+import { NxJsonProblem, parseNxJson, valueAt, type NxJson } from '../nx-workspace/nx-json.js';
+import { readsTopLevelId } from '../nx-workspace/nx-version.js';
 import { readPackages, type WorkspacePackages } from '../nx-workspace/packages.js';
+import type { Surroundings } from '../nx-workspace/rewrite.js';
 
 /** All of a workspace that a conversion depends on. */
 export interface WorkspaceContent {
   /** Its root, absolute. */
   workspace: string;
-  nxJson: NxJsonFile;
+  /** In the order in which they are written: what nx.json extends, if that is a file of the workspace, then nx.json. */
+  configurations: readonly ConfigurationFile[];
+  /** What nx.json says. */
+  configuration: Omit<WorkspaceConfiguration, 'root'>;
   packages: WorkspacePackages;
+  /** Where Nx needs a package for an id. */
+  packageJson: TextFile | undefined;
   tokenVariables: readonly TokenVariable[];
 }
 
-export interface NxJsonFile {
+export interface TextFile {
   /** Absolute. */
   path: string;
   text: string;
   bytes: Buffer;
-  /** In the order of the text. */
-  accessTokens: readonly AccessToken[];
-  configuration: Omit<WorkspaceConfiguration, 'root'>;
 }
 
-/**
- * @param display a path as messages have it
- * @throws {UserError} when a file cannot be read, or nx.json has something that cannot be converted
- */
-export async function readWorkspace(workspace: string, display: (path: string) => string): Promise<WorkspaceContent> {
-  const path = join(workspace, nxJsonName);
-  const { text, bytes } = await readNxJson(path);
-  const { nxJson, accessTokens } = parse(text, display(path));
+export interface ConfigurationFile extends TextFile {
+  nxJson: NxJson;
+  /** In the order of the text. */
+  accessTokens: readonly AccessToken[];
+  otherRunners: Surroundings['otherRunners'];
+}
+
+export interface Reading {
+  /** A path as messages have it. */
+  display: (path: string) => string;
+  /** The files that may be changed, as they are or as they were once; those that are not there, `undefined`. */
+  read: (path: string) => Promise<Omit<TextFile, 'path'> | undefined>;
+}
+
+/** As the files are now. @throws {UserError} */
+export const readText: Reading['read'] = async (path) => {
+  try {
+    return await readNxJson(path);
+  } catch (error) {
+    if (error instanceof UserError && errorCode(error.cause) === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
+/** @throws {UserError} when a file cannot be read, or a configuration has something that cannot be converted */
+export async function readWorkspace(workspace: string, { display, read }: Reading): Promise<WorkspaceContent> {
+  const configurationAt = async (path: string): Promise<Omit<ConfigurationFile, 'otherRunners'>> => {
+    const file = await read(path);
+    if (file === undefined) throw new UserError(`${display(path)} is not there any more.`);
+    return { path, ...file, ...parse(file.text, display(path)) };
+  };
+  const nxJson = await configurationAt(join(workspace, nxJsonName));
+  const packages = await readPackages(workspace);
+  const extended = await extendedConfiguration(workspace, nxJson.nxJson, packages.nx);
+  const hiding = valueAt(nxJson.nxJson.root, 'tasksRunnerOptions') !== undefined;
+  const base = extended?.path === undefined ? [] : [await configurationAt(extended.path)];
+  const configurations: ConfigurationFile[] = [
+    ...base.map((file) => ({ ...file, otherRunners: hiding ? ('hiding' as const) : ('none' as const) })),
+    { ...nxJson, otherRunners: extended?.hasRunners === true ? 'hidden' : 'none' },
+  ];
+  const needsPackage = packages.nx !== undefined && !readsTopLevelId(packages.nx);
+  const path = join(workspace, 'package.json');
+  const packageJson = needsPackage ? await read(path) : undefined;
   return {
     workspace,
-    nxJson: { path, text, bytes, accessTokens, configuration: configurationOf(nxJson) },
-    packages: await readPackages(workspace),
+    configurations,
+    configuration: configurationOf(nxJson.nxJson),
+    packages,
+    packageJson: packageJson && { path, ...packageJson },
     tokenVariables: await tokenVariablesOf(workspace),
   };
 }

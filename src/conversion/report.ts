@@ -17,6 +17,8 @@ export interface ConversionReport {
   nxCloudIds: string[];
   /** In the order of the file as it was before. Line and column count from 1, columns in UTF-16 units. */
   tokens: ConvertedToken[];
+  /** The version of Nx, or the range that allows it, and the file it is from; `null` when none was found. */
+  nx: { version: string; source: string } | null;
   /** The files that were, or would be, written: relative to the workspace, in the order of writing. */
   files: string[];
   /** Sentences for people, in the order in which to act. */
@@ -29,6 +31,8 @@ export interface ConversionReport {
 export type ConversionStatus = 'converted' | 'would-convert' | 'already-converted' | 'no-token' | 'failed';
 
 export interface ConvertedToken {
+  /** Relative to the workspace: `nx.json`, or the file that it extends. */
+  file: string;
   /** Property names from the root to the token. */
   path: readonly string[];
   line: number;
@@ -44,9 +48,10 @@ export interface Problem {
   remedy: string | null;
 }
 
-export function describeToken({ accessToken, nxCloudId }: Replacement): ConvertedToken {
+/** @param file as seen from the workspace */
+export function describeToken({ accessToken, nxCloudId }: Replacement, file: string): ConvertedToken {
   const { path, line, column, kind, token } = accessToken;
-  return { path, line, column, kind, nxCloudId, masked: maskToken(token) };
+  return { file, path, line, column, kind, nxCloudId, masked: maskToken(token) };
 }
 
 /** @param workspace an absolute path, of what may be no workspace at all */
@@ -59,6 +64,7 @@ export function failedReport(workspace: string, error: unknown): ConversionRepor
     status: 'failed',
     nxCloudIds: [],
     tokens: [],
+    nx: null,
     files: [],
     nextSteps: [],
     problem: problemOf(error),

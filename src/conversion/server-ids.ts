@@ -3,7 +3,7 @@ import type { AccessToken } from '../nx-workspace/access-tokens.js';
 import { resolveServerUrl, type ServerUrlSources } from '../nx-workspace/server-url.js';
 import { maskToken } from '../protocol/tokens.js';
 import type { AccessLevel } from '../protocol/wire-types.js';
-import type { IdSource } from './ids.js';
+import { knownIds, type IdSource } from './ids.js';
 import type { ServerAnswers } from './server-answers.js';
 
 /**
@@ -12,17 +12,16 @@ import type { ServerAnswers } from './server-answers.js';
  *   the token: 4 would mean that the person has to log in, which does not help here.
  */
 export function serverIds(answers: ServerAnswers, sources: Omit<ServerUrlSources, 'workspace'>): IdSource {
-  return async ({ accessTokens, serverUrls, file }) => {
+  return async ({ tokens, serverUrls }) => {
     const { url } = resolveServerUrl({ ...sources, workspace: { serverUrls: [...serverUrls] } });
-    const replacements = [];
-    for (const accessToken of accessTokens) {
+    const ids = new Map<string, string>();
+    for (const { accessToken, file } of tokens) {
       const nxCloudId = await answers.idOf(accessToken.token, url).catch((error: unknown) => {
         throw withPlace(error, accessToken, url, file);
       });
-      replacements.push({ accessToken, nxCloudId });
+      ids.set(accessToken.token, nxCloudId);
     }
-    const ids = new Set(replacements.map(({ nxCloudId }) => nxCloudId));
-    return { replacements, anonymousLevel: await highestLevel([...ids], answers, url) };
+    return knownIds(ids, await highestLevel([...new Set(ids.values())], answers, url));
   };
 }
 

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { ConversionReport } from '../../../conversion/report.js';
 import { printable } from '../../../rest-client/printable.js';
 import type { Dependencies } from '../../dependencies.js';
@@ -14,8 +14,11 @@ export function tellPeople(report: ConversionReport, flags: ConvertFlags, { io, 
       tell(io, `${nxJson} was not changed (--dry-run).`);
       break;
     case 'converted':
-      for (const { line, nxCloudId, masked } of report.tokens) {
-        tell(io, `${nxJson}, line ${line}: the access token ${masked} is replaced by "nxCloudId": "${nxCloudId}".`);
+      for (const { file, line, nxCloudId, masked } of report.tokens) {
+        tell(
+          io,
+          `${relative(cwd, join(report.workspace, file))}, line ${line}: the access token ${masked} is replaced by "nxCloudId": "${nxCloudId}".`,
+        );
       }
       break;
     case 'already-converted':
@@ -26,6 +29,9 @@ export function tellPeople(report: ConversionReport, flags: ConvertFlags, { io, 
       break;
   }
   if (report.status !== 'converted' && flags.tokenTo !== undefined) tell(io, `So ${flags.tokenTo} was not written.`);
+  if (report.files.length > 0 && report.nx !== null) {
+    tell(io, `This workspace has Nx ${report.nx.version} (${report.nx.source}).`);
+  }
   if (report.nextSteps.length === 0) return;
   tell(io);
   tell(io, io.style.bold(report.status === 'would-convert' ? 'Left to do after the conversion:' : 'Left to do:'));

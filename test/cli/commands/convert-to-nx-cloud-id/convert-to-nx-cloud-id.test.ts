@@ -250,8 +250,17 @@ describe('--json', () => {
       status: 'converted',
       nxCloudIds: [id],
       tokens: [
-        { path: ['nxCloudAccessToken'], line: 3, column: 25, kind: 'legacy-ci', nxCloudId: id, masked: 'NWIw…' },
+        {
+          file: 'nx.json',
+          path: ['nxCloudAccessToken'],
+          line: 3,
+          column: 25,
+          kind: 'legacy-ci',
+          nxCloudId: id,
+          masked: 'NWIw…',
+        },
       ],
+      nx: null,
       files: ['nx.json'],
       nextSteps: expect.arrayContaining([expect.stringContaining('Rotate the token')]) as string[],
       problem: null,
@@ -275,33 +284,37 @@ describe('what is left to do', () => {
   const runner = (name: string, rest = '') =>
     `{ "tasksRunnerOptions": { "default": { ${name}"options": { "accessToken": "${ciToken}" } } }${rest} }`;
 
-  it.each([
-    ['19.5.4', true],
-    ['^16.0.0', true],
-    ['19.6.0', false],
-    ['latest', false],
-  ])('is an upgrade, or moving the id, for a top-level id with Nx %s: %s', async (version, told) => {
+  it('is to install nx-cloud for Nx before 19.6, for which the id goes into the runner options', async () => {
     writeFileSync(nxJson, topLevel(ciToken));
-    writeFileSync(join(root, 'package.json'), JSON.stringify({ devDependencies: { nx: version } }));
+    writeFileSync(join(root, 'package.json'), '{\n  "devDependencies": {\n    "nx": "18.2.4"\n  }\n}\n');
+    writeFileSync(join(root, 'yarn.lock'), '');
     const { stderr } = await runConvert(root);
-    expect(
-      stderr.includes(`this workspace has Nx ${version}, which reads an nxCloudId only from tasksRunnerOptions`),
-    ).toBe(told);
+    expect(readBack()).toContain(
+      `"runner": "nx-cloud",\n      "options": {\n        "nxCloudId": "${idOf[ciToken] ?? ''}"`,
+    );
+    expect(readFileSync(join(root, 'package.json'), 'utf8')).toBe(
+      '{\n  "devDependencies": {\n    "nx": "18.2.4",\n    "nx-cloud": "19.1.0"\n  }\n}\n',
+    );
+    expect(stderr).toContain('This workspace has Nx 18.2.4 (package.json).');
+    expect(toldSteps(stderr)[0]).toBe(
+      'Install the package nx-cloud 19.1.0, which Nx before 19.6 needs and package.json lists now:  yarn install  Then commit the lock file, too.',
+    );
   });
 
-  it.each([
-    [
-      'old Nx that does not list nx-cloud',
-      { nx: '16.0.0', '@nrwl/nx-cloud': '16.0.0' },
-      /^Install the runner .*: {2}yarn add -D nx-cloud$/,
-    ],
-    ['an unknown Nx', {}, /^Before Nx 19\.7 install the runner /],
-  ])('is to install nx-cloud for %s', async (_, devDependencies, expected) => {
-    writeFileSync(nxJson, runner('"runner": "@nrwl/nx-cloud", '));
-    writeFileSync(join(root, 'package.json'), JSON.stringify({ devDependencies }));
-    writeFileSync(join(root, 'yarn.lock'), '');
+  it('is an upgrade of such an Nx, or moving the id, where the id cannot be put into the runner options', async () => {
+    writeFileSync(nxJson, `{ "extends": "./base.json", "nxCloudAccessToken": "${ciToken}" }`);
+    writeFileSync(join(root, 'base.json'), '{ "tasksRunnerOptions": { "default": { "runner": "./ours" } } }');
+    writeFileSync(join(root, 'package.json'), '{ "devDependencies": { "nx": "^18.0.0", "nx-cloud": "18.0.0" } }');
     const { stderr } = await runConvert(root, { server: server.url });
-    expect(toldSteps(stderr)[0]).toMatch(expected);
+    expect(toldSteps(stderr)[0]).toBe(
+      'Upgrade Nx to 19.6 or later, or move the id (nx.json, line 1): this workspace has Nx ^18.0.0, which reads an nxCloudId only from tasksRunnerOptions.default.options, with "runner": "nx-cloud".',
+    );
+  });
+
+  it('is to install nx-cloud before 19.6, where nobody knows which Nx it is', async () => {
+    writeFileSync(nxJson, runner('"runner": "@nrwl/nx-cloud", '));
+    const { stderr } = await runConvert(root, { server: server.url });
+    expect(toldSteps(stderr)[0]).toMatch(/^Before Nx 19\.6 install the runner .*: {2}npm install --save-dev nx-cloud$/);
   });
 
   it.each([
@@ -319,9 +332,20 @@ describe('what is left to do', () => {
     async (name) => {
       writeFileSync(nxJson, runner(name));
       const { stderr } = await runConvert(root, { server: server.url });
-      expect(toldSteps(stderr)[0]).toMatch(/^Set "runner": "nx-cloud" for tasksRunnerOptions\.default in nx\.json/);
+      expect(toldSteps(stderr)[0]).toMatch(
+        /^Set "runner": "nx-cloud" for tasksRunnerOptions\.default \(nx\.json, line 1\)/,
+      );
     },
   );
+
+  it('takes tokens of the file that nx.json extends along, which is written before nx.json', async () => {
+    writeFileSync(nxJson, `{ "extends": "./nx.base.json", "nxCloudUrl": "${server.url}" }`);
+    writeFileSync(join(root, 'nx.base.json'), `{ "nxCloudAccessToken": "${ciToken}" }`);
+    const { stderr } = await runConvert(root);
+    expect(readFileSync(join(root, 'nx.base.json'), 'utf8')).toBe(`{ "nxCloudId": "${idOf[ciToken] ?? ''}" }`);
+    expect(stderr).toContain('nx.base.json, line 1: the access token nxc_abcd… is replaced');
+    expect(stderr).toContain('(It stood in nx.base.json on line 1; your version control still has it.)');
+  });
 
   it('is to empty nx-cloud.env, also when there is nothing to convert', async () => {
     writeFileSync(nxJson, '{}');
