@@ -55,7 +55,7 @@ export interface CiFile extends CiAdvice {
 export interface CiContext {
   /** The scripts of the workspace's package.json. */
   readonly scripts: Readonly<Record<string, string>>;
-  /** The text of all CI files that were found and of what they point to, by path from the repository's root. */
+  /** The text of all files of this system and of what they point to, by path from the repository's root. */
   readonly files: ReadonlyMap<string, string>;
   /** `main`, unless the clone says otherwise. */
   readonly defaultBranch: string;

@@ -36,23 +36,30 @@ export async function readCi(repositoryRoot: string, options: { workspaceRoot?: 
   ]);
 
   const read = await readWithReferences(repositoryRoot, paths, ciSystems);
-  const context: CiContext = {
-    scripts: { ...(await scriptsOf(repositoryRoot)), ...(await scriptsOf(workspaceRoot)) },
-    files: new Map([...read].flatMap(([path, { text }]) => (text === undefined ? [] : [[path, text]]))),
-    defaultBranch: await defaultBranchOf(repositoryRoot),
-  };
+  const scripts = { ...(await scriptsOf(repositoryRoot)), ...(await scriptsOf(workspaceRoot)) };
+  const defaultBranch = await defaultBranchOf(repositoryRoot);
+  const contexts = new Map(
+    ciSystems.map((system): [CiSystem, CiContext] => {
+      const own = [...read].filter(([, { reader }]) => reader === system);
+      const files = new Map(own.flatMap(([path, { text }]) => (text === undefined ? [] : [[path, text]])));
+      return [system, { scripts, files, defaultBranch }];
+    }),
+  );
   return [...read]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([path, { system, text, before, problem }]): CiFile[] => {
-      if (system === undefined) return [];
+    .flatMap(([path, { reader: system, hasAdvice, text, before, problem }]): CiFile[] => {
+      const context = contexts.get(system);
+      if (!hasAdvice || context === undefined) return [];
       if (text === undefined) return [{ ...unreadable(adviceBase(system, path, ''), problem ?? '', ''), before }];
       return [{ ...system.advise(text, path, context), before }];
     });
 }
 
 interface ReadCiFile {
-  /** `undefined` for what is only pointed to and has no advice of its own: a local action, say. */
-  readonly system: CiSystem | undefined;
+  /** The system that it is read for. */
+  readonly reader: CiSystem;
+  /** Not what is only pointed to: a local action, say. */
+  readonly hasAdvice: boolean;
   readonly before: Buffer;
   readonly text?: string;
   /** Why there is no text: the end of a sentence. */
@@ -86,8 +93,7 @@ async function readWithReferences(
     const file = await readWithin(root, path);
     if (file === undefined) continue;
     // What a GitHub workflow points to is looked up there; what the others include is configuration of the same kind.
-    const own = given || system.includesOwnKind === true;
-    read.set(path, { ...file, system: own ? system : undefined });
+    read.set(path, { ...file, reader: system, hasAdvice: given || system.includesOwnKind === true });
     if (file.text === undefined || read.size > mostReferences) continue;
     for (const reference of system.references?.(file.text, path) ?? []) {
       waiting.push({ path: posix.normalize(reference), system, given: false });
@@ -97,7 +103,7 @@ async function readWithReferences(
 }
 
 /** A file of the repository; `undefined` when there is none, or none that is inside. */
-async function readWithin(root: string, path: string): Promise<Omit<ReadCiFile, 'system'> | undefined> {
+async function readWithin(root: string, path: string): Promise<Omit<ReadCiFile, 'reader' | 'hasAdvice'> | undefined> {
   if (path.startsWith('/') || path.split('/')[0] === '..') return undefined;
   const file = join(root, path);
   const nothing = Buffer.alloc(0);

@@ -1,7 +1,8 @@
-import { isMap, type YAMLMap } from 'yaml';
+import { isMap, type Node, type YAMLMap } from 'yaml';
 import { tokenNames, type CiAdvice, type CiJob, type CiSystem } from '../ci-file.js';
 import { lineOfNxCommand, type Scripts } from '../nx-commands.js';
 import { tokensInCiFile } from '../tokens-in-ci-file.js';
+import type { YamlFile } from '../yaml-file.js';
 
 export type AdviceBase = Pick<CiAdvice, 'path' | 'system' | 'secretStore' | 'snippet' | 'tokens'>;
 
@@ -45,11 +46,15 @@ export function isYamlMap(node: unknown): node is YAMLMap {
   return isMap(node);
 }
 
-/** The first of several shell texts that runs Nx, with the line in it. */
-export function firstNx<T extends { shell: string }>(
-  texts: readonly T[],
-  scripts: Scripts,
-): { from: T; line: number } | undefined {
+export interface ShellText {
+  readonly shell: string;
+  /** Where it stands. */
+  readonly node: Node;
+  readonly file: YamlFile;
+}
+
+/** The first of several shell texts that runs Nx, and the line in it. */
+export function firstNx(texts: readonly ShellText[], scripts: Scripts): { from: ShellText; line: number } | undefined {
   for (const from of texts) {
     const line = lineOfNxCommand(from.shell, scripts);
     if (line !== undefined) return { from, line };

@@ -61,7 +61,7 @@ export const githubActions: CiSystem = {
     const triggers = triggersOf(file);
     const workflowHasToken = tokenEntry(file, file.root) !== undefined;
     const found = entriesOf(file, entryOf(file, file.root, 'jobs')?.value).map((entry) => {
-      const job = jobOf(file, entry, context);
+      const job = jobOf(file, entry, { context, seen: new Set() });
       const state = !job.runsNx ? 'no-nx' : workflowHasToken || job.hasToken ? 'has-token' : 'needs-token';
       return { ...job, entry, state } as const;
     });
@@ -105,16 +105,22 @@ interface JobFacts {
   readonly callee: string | undefined;
 }
 
-function jobOf(file: YamlFile, { value: job }: Entry, context: CiContext): JobFacts {
+interface Search {
+  readonly context: CiContext;
+  /** Local actions and workflows that were looked into: each once, however often and in whatever circles they are used. */
+  readonly seen: Set<string>;
+}
+
+function jobOf(file: YamlFile, { value: job }: Entry, search: Search): JobFacts {
   const callee = textOf(entryOf(file, job, 'uses')?.value);
   if (callee !== undefined) {
     const secrets = entryOf(file, job, 'secrets')?.value;
     const names = entriesOf(file, secrets).map(({ name }) => name);
     const hasToken = textOf(secrets) === 'inherit' || names.some((name) => isTokenName(name));
-    return { runsNx: calleeRunsNx(callee, context), hasToken, nxLine: undefined, callee };
+    return { runsNx: calleeRunsNx(callee, search), hasToken, nxLine: undefined, callee };
   }
   const steps = itemsOf(file, entryOf(file, job, 'steps')?.value)
-    .map((step) => ({ step, nxLine: nxLineOf(file, step, context) }))
+    .map((step) => ({ step, nxLine: nxLineOf(file, step, { ...search, seen: new Set(search.seen) }) }))
     .filter((step) => step.nxLine !== undefined);
   return {
     runsNx: steps.length > 0,
@@ -125,45 +131,42 @@ function jobOf(file: YamlFile, { value: job }: Entry, context: CiContext): JobFa
 }
 
 /** The line of the file where a step runs Nx: in its own text, in an input of an action, or in an action of the repository. */
-function nxLineOf(file: YamlFile, step: Node, context: CiContext): number | undefined {
+function nxLineOf(file: YamlFile, step: Node, search: Search): number | undefined {
   const inputs = entriesOf(file, entryOf(file, step, 'with')?.value).filter(({ name }) => inputsThatRun.test(name));
   for (const entry of [entryOf(file, step, 'run'), ...inputs]) {
-    const line = entry?.value && lineOfNxCommand(textOf(entry.value) ?? '', context.scripts);
+    const line = entry?.value && lineOfNxCommand(textOf(entry.value) ?? '', search.context.scripts);
     if (entry?.value && line !== undefined) return lineInScalar(file, entry.value, line);
   }
-  const uses = entryOf(file, step, 'uses');
-  const action = textOf(uses?.value) ?? '';
-  return uses?.value && localActionRunsNx(action, context, 0) ? lineInScalar(file, uses.value, 0) : undefined;
+  const uses = entryOf(file, step, 'uses')?.value;
+  return uses && localActionRunsNx(textOf(uses) ?? '', search) ? lineInScalar(file, uses, 0) : undefined;
 }
 
 const inputsThatRun = /command|script|run|cmd|build|start|test|args/i;
 
 /** Composite actions cannot read secrets, and have the environment of the job that uses them. */
-function localActionRunsNx(uses: string, context: CiContext, depth: number): boolean {
-  if (!uses.startsWith('./') || depth > 10) return false;
+function localActionRunsNx(uses: string, search: Search): boolean {
+  if (!uses.startsWith('./')) return false;
   const folder = trimSlash(uses.slice(2));
-  const text = context.files.get(`${folder}/action.yml`) ?? context.files.get(`${folder}/action.yaml`);
-  const file = text === undefined ? undefined : parseYaml(text);
-  if (file === undefined || 'problem' in file) return false;
-  return itemsOf(file, entryOf(file, file.root, 'runs', 'steps')?.value).some((step) => {
-    const inner = textOf(entryOf(file, step, 'uses')?.value) ?? '';
-    return (
-      nxLineOf(file, step, { ...context, files: noFiles }) !== undefined || localActionRunsNx(inner, context, depth + 1)
-    );
-  });
+  const file = unseenFile(`${folder}/action.yml`, search) ?? unseenFile(`${folder}/action.yaml`, search);
+  if (file === undefined) return false;
+  return itemsOf(file, entryOf(file, file.root, 'runs', 'steps')?.value).some(
+    (step) => nxLineOf(file, step, search) !== undefined,
+  );
 }
 
-const noFiles: ReadonlyMap<string, string> = new Map();
-
-function calleeRunsNx(uses: string, context: CiContext): boolean {
+function calleeRunsNx(uses: string, search: Search): boolean {
   // Nx's own reusable workflows: they run the commands that they are given.
-  if (/^nrwl\/ci\//.test(uses)) return true;
-  const text = uses.startsWith('./') ? context.files.get(uses.slice(2)) : undefined;
+  if (uses.startsWith('nrwl/ci/')) return true;
+  const file = uses.startsWith('./') ? unseenFile(uses.slice(2), search) : undefined;
+  if (file === undefined) return false;
+  return entriesOf(file, entryOf(file, file.root, 'jobs')?.value).some((entry) => jobOf(file, entry, search).runsNx);
+}
+
+function unseenFile(path: string, { context, seen }: Search): YamlFile | undefined {
+  const text = seen.has(path) ? undefined : context.files.get(path);
+  seen.add(path);
   const file = text === undefined ? undefined : parseYaml(text);
-  if (file === undefined || 'problem' in file) return false;
-  // A reusable workflow may call others, ten levels of them at most ("Reusing workflow configurations").
-  const inner = { ...context, files: new Map([...context.files].filter(([path]) => path !== uses.slice(2))) };
-  return entriesOf(file, entryOf(file, file.root, 'jobs')?.value).some((entry) => jobOf(file, entry, inner).runsNx);
+  return file === undefined || 'problem' in file ? undefined : file;
 }
 
 function tokenEntry(file: YamlFile, owner: unknown): Entry | undefined {
