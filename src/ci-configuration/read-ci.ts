@@ -16,7 +16,7 @@ const ciFolders = [
   'jenkins',
 ];
 /** What may be a CI file by its name; the systems themselves decide. */
-const ciNames = /\.ya?ml$|jenkinsfile|dockerfile|containerfile/i;
+const ciNames = /\.ya?ml$|jenkinsfile|\.groovy$|dockerfile|containerfile/i;
 /** More than any of these files has, and little enough to read. */
 const largestRead = 8 * 1024 * 1024;
 const mostReferences = 500;
