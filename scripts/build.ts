@@ -144,7 +144,7 @@ async function buildNxClient(): Promise<void> {
       ...{ target, banner, plugins: [asParts] },
       entryPoints: { entry: 'src/nx-client/index.ts' },
     }),
-    build({ ...options, banner, entryPoints: nxClientPartSources }),
+    build({ ...options, banner, plugins: [withoutHttp2, asParts], entryPoints: nxClientPartSources }),
     build({ ...options, banner, entryPoints: { 'keychain-process': 'src/credentials/keychain-process.ts' } }),
   ]);
   const program = [...entry.outputFiles, ...parts.outputFiles];
@@ -173,8 +173,12 @@ async function buildNxClient(): Promise<void> {
   await writeFile(join(root, 'server/dist/nx-client.json'), JSON.stringify(about));
 }
 
-/** The modules that the entry has behind `import()`, by the names of the files they become. */
-const nxClientPartSources = { 'run-cache': 'src/nx-client/run-cache.ts', main: 'src/cli/main.ts' };
+/** The modules that are behind `import()` in the entry or in another part, by the names of the files they become. */
+const nxClientPartSources = {
+  'run-cache': 'src/nx-client/run-cache.ts',
+  'proxied-connections': 'src/nx-client/proxied-connections.ts',
+  main: 'src/cli/main.ts',
+};
 
 const asParts: Plugin = {
   name: 'as-parts',

@@ -8,7 +8,18 @@ import { beforeAll, describe, expect, it } from 'vitest';
  * Every package that may become part of what `npx nxkey` and Nx fetch. A new name in here is a decision (architecture.md,
  * "Dependencies"), not a detail.
  */
-const direct = ['@inquirer/prompts', 'chalk', 'commander', 'diff', 'jsonc-parser', 'keytar', 'open', 'undici'];
+const direct = [
+  '@inquirer/prompts',
+  'chalk',
+  'commander',
+  'diff',
+  'ignore',
+  'jsonc-parser',
+  'keytar',
+  'open',
+  'undici',
+  'yaml',
+];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 let graph: Metafile['inputs'];

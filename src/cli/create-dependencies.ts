@@ -2,7 +2,7 @@ import { homedir, hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StorageKind } from '../credentials/credential-store.js';
 import { cliClientId } from '../protocol/oauth.js';
-import type { Http } from '../rest-client/http.js';
+import type { Http } from '../rest-client/http-over.js';
 import type { Clock, Dependencies } from './dependencies.js';
 import type { Interrupts } from './interrupts.js';
 import { tell, type Io } from './io.js';
@@ -23,7 +23,11 @@ export function createDependencies({ process, io, interrupts, version }: Process
   const debug = (line: string) => {
     if (debugging) tell(io, io.style.dim(`[nxkey] ${line}`));
   };
-  const { http, ...access } = createServerAccess({ process, version, signal, debug, interactive: io.interactive });
+  const http = keyed(async (serverUrl: string) => {
+    const { createHttp } = await import('../rest-client/http.js');
+    return createHttp({ serverUrl, env, userAgent: `nxkey/${version}`, debug });
+  });
+  const access = createServerAccess({ process, http, signal, interactive: io.interactive });
 
   return {
     io,
@@ -54,9 +58,8 @@ export function createDependencies({ process, io, interrupts, version }: Process
 
 export interface ServerAccessValues {
   process: Pick<NodeJS.Process, 'env' | 'platform' | 'cwd'>;
-  version: string;
+  http: (serverUrl: string) => Promise<Http>;
   signal?: AbortSignal;
-  debug?: (line: string) => void;
   /** A person can be asked. */
   interactive: boolean;
   /** Milliseconds for each operation of the keychain, where it should not be as long as for a command. */
@@ -66,20 +69,13 @@ export interface ServerAccessValues {
 type ServerAccess = Pick<Dependencies, 'env' | 'cwd' | 'restClient' | 'credentials' | 'credentialStore'>;
 
 /** What it takes to ask a server something as the one who is logged in. */
-export function createServerAccess(
-  values: ServerAccessValues,
-): ServerAccess & { http: (serverUrl: string) => Promise<Http> } {
-  const { process, version, signal, debug, interactive, keychainDeadlineMs } = values;
+export function createServerAccess(values: ServerAccessValues): ServerAccess {
+  const { process, http, signal, interactive, keychainDeadlineMs } = values;
   const { env, platform } = process;
 
   const folder = once(async () => {
     const { configFolder } = await import('../credentials/config-folder.js');
     return configFolder({ platform, env, homedir });
-  });
-
-  const http = keyed(async (serverUrl: string) => {
-    const { createHttp } = await import('../rest-client/http.js');
-    return createHttp({ serverUrl, env, userAgent: `nxkey/${version}`, ...(debug !== undefined && { debug }) });
   });
 
   const credentialStore = keyed(async (kind: StorageKind) => {
@@ -99,7 +95,6 @@ export function createServerAccess(
   return {
     env,
     cwd: process.cwd(),
-    http,
     restClient: keyed(async (serverUrl) => {
       const { createRestClient } = await import('../rest-client/create-rest-client.js');
       return createRestClient(await http(serverUrl), signal);

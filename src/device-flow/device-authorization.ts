@@ -2,7 +2,7 @@ import { UserError } from '../errors.js';
 import { deviceAuthorizationExtensions } from '../protocol/oauth.js';
 import { isLoopback } from '../protocol/server-url.js';
 import { UnexpectedAnswer } from '../rest-client/errors.js';
-import type { Http } from '../rest-client/http.js';
+import type { Http } from '../rest-client/http-over.js';
 import { identifier, narrowed, number, object, WrongShape } from '../rest-client/narrow.js';
 import { printable } from '../rest-client/printable.js';
 import { oauthError } from './oauth-error.js';

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import type { Http } from '../rest-client/http.js';
+import type { Http } from '../rest-client/http-over.js';
 import { awaitApproval, type MonotonicClock } from './await-approval.js';
 import { requestDeviceAuthorization, type DeviceAuthorization } from './device-authorization.js';
 import { discoverServer, type ServerMetadata } from './metadata.js';

@@ -3,7 +3,7 @@ import { paths } from '../protocol/paths.js';
 import { parseServerUrl } from '../protocol/server-url.js';
 import { UnexpectedAnswer } from '../rest-client/errors.js';
 import type { HttpAnswer } from '../rest-client/http-answer.js';
-import { isWithin, type Http } from '../rest-client/http.js';
+import { isWithin, type Http } from '../rest-client/http-over.js';
 import { narrowed, object, WrongShape } from '../rest-client/narrow.js';
 import { printable } from '../rest-client/printable.js';
 

@@ -1,7 +1,7 @@
 import { deviceCodeGrantType } from '../protocol/oauth.js';
 import { ServerUnreachable, UnexpectedAnswer } from '../rest-client/errors.js';
 import type { HttpAnswer } from '../rest-client/http-answer.js';
-import type { Http } from '../rest-client/http.js';
+import type { Http } from '../rest-client/http-over.js';
 import { identifier, narrowed, object, oneOf, WrongShape } from '../rest-client/narrow.js';
 import { oauthError } from './oauth-error.js';
 

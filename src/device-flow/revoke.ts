@@ -1,6 +1,6 @@
 import { UserError } from '../errors.js';
 import { UnexpectedAnswer } from '../rest-client/errors.js';
-import type { Http } from '../rest-client/http.js';
+import type { Http } from '../rest-client/http-over.js';
 import { oauthError } from './oauth-error.js';
 
 export interface Revocation {

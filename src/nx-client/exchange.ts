@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import type { Watched } from './pace.js';
 
 /** One request to the cache. */
@@ -18,6 +17,22 @@ export interface Head {
   headers: IncomingHttpHeaders;
 }
 
+/** What becomes of a request. The names and their order are undici's, for which this is a `DispatchHandler`. */
+export interface AnswerHandler {
+  onRequestStart: (controller: AnswerController) => void;
+  onResponseStart: (controller: AnswerController, status: number, headers: IncomingHttpHeaders) => void;
+  onResponseData: (controller: AnswerController, piece: Buffer) => void;
+  onResponseEnd: () => void;
+  onResponseError: (controller: AnswerController, error: Error) => void;
+}
+
+export interface AnswerController {
+  readonly paused: boolean;
+  pause: () => void;
+  resume: () => void;
+  abort: (error: Error) => void;
+}
+
 export interface ExchangeOptions {
   /** Gives the look-out for this request. What it is given is called when the server is too slow. */
   watch: (onTooSlow: () => void) => Watched;
@@ -30,15 +45,15 @@ export interface ExchangeOptions {
 const highWater = 256 * 1024;
 
 /**
- * One request and its answer, straight on undici's dispatcher: its `request()` makes a stream, an abort signal and their
+ * One request and its answer, below the level of streams: undici's `request()` makes a stream, an abort signal and their
  * listeners for each, which took twice the time of all the rest of a miss (measured, Node 20.20).
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements AnswerHandler {
   readonly head: Promise<Head>;
   #settleHead: { resolve: (head: Head) => void; reject: (error: Error) => void } | undefined;
   readonly #watched: Watched;
   readonly #explain: (error: Error) => Error;
-  #controller: Dispatcher.DispatchController | undefined;
+  #controller: AnswerController | undefined;
   /** What has come and has not been read yet. */
   readonly #queue: Buffer[] = [];
   #queued = 0;
@@ -114,19 +129,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#watched.moved(bytes);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: AnswerController): void {
     this.#controller = controller;
     if (this.#error !== undefined) controller.abort(this.#error);
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(_: AnswerController, status: number, headers: IncomingHttpHeaders): void {
     // 100 Continue and its like.
     if (status < 200) return;
     this.#watched.moved(0);
     this.#settleHead?.resolve({ status, headers });
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
+  onResponseData(controller: AnswerController, piece: Buffer): void {
     this.received += piece.length;
     this.#queued += piece.length;
     this.#queue.push(piece);
@@ -141,7 +156,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#end(undefined);
   }
 
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(_: AnswerController, error: Error): void {
     this.#end(this.#explain(error));
   }
 

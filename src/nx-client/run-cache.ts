@@ -1,4 +1,3 @@
-import { createServerAccess } from '../cli/create-dependencies.js';
 import { isCi } from '../cli/io.js';
 import { UserError } from '../errors.js';
 import { defaultDeadlines, type Deadlines } from './deadlines.js';
@@ -57,9 +56,8 @@ export function createRunCache({
       // A build shall not wait as long as a login for a keychain that asks for its password.
       const interactive = stdin.isTTY && stderr.isTTY && !isCi(env);
       const keychainDeadlineMs = interactive ? 20_000 : 5_000;
-      const dependencies = createServerAccess({ process, version, interactive, debug, keychainDeadlineMs });
       const opened = await openSession({
-        ...{ options, dependencies, deadlines },
+        ...{ options, process, interactive, keychainDeadlineMs, deadlines, debug },
         userAgent: `nxkey/${version}`,
         connections: parallel,
       });

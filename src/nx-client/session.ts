@@ -1,10 +1,13 @@
-import { findCacheSource, type CacheDependencies, type CacheSource } from '../cli/remote-cache/find-cache-source.js';
+import { createServerAccess } from '../cli/create-dependencies.js';
+import { findCacheSource, type CacheSource } from '../cli/remote-cache/find-cache-source.js';
 import { openRemoteCache, type ReadOnly } from '../cli/remote-cache/open-remote-cache.js';
 import type { UserError } from '../errors.js';
 import { readWorkspaceConfiguration } from '../nx-workspace/configuration.js';
 import { findWorkspace } from '../nx-workspace/find-workspace.js';
 import { nxCloudEnvOf } from '../nx-workspace/nx-cloud-env.js';
+import { createHttpOver } from '../rest-client/http-over.js';
 import { createEncryption, type Encryption } from './artifact/encryption.js';
+import { openConnections, type Connections } from './connections.js';
 import { noDeadlines, type Deadlines } from './deadlines.js';
 import type { RunnerOptions } from './nx.js';
 import { createTransfer, type Transfer } from './transfer.js';
@@ -22,11 +25,16 @@ export interface Session {
 
 export interface SessionOptions {
   options: RunnerOptions;
-  dependencies: CacheDependencies;
+  process: Pick<NodeJS.Process, 'env' | 'platform' | 'cwd'>;
+  /** A person can be asked. */
+  interactive: boolean;
+  /** Milliseconds. */
+  keychainDeadlineMs: number;
   userAgent: string;
   deadlines: Deadlines;
   /** At most so many at a time. */
   connections: number;
+  debug: (line: string) => void;
 }
 
 /**
@@ -36,19 +44,31 @@ export interface SessionOptions {
  */
 export async function openSession({
   options,
-  dependencies,
+  process,
   userAgent,
-  connections,
+  debug,
   ...values
 }: SessionOptions): Promise<Session | null> {
-  const { env, cwd } = dependencies;
-  const root = await findWorkspace(cwd);
+  const { env } = process;
+  const root = await findWorkspace(process.cwd());
   // Up to 17, Nx knows the setting and does not look at it when tasks run.
   if (root !== undefined && (await readWorkspaceConfiguration(root)).neverConnectToCloud) return null;
   const file = root === undefined ? {} : await nxCloudEnvOf(root);
   const isUnlimited = [env, file].some((variables) => variables['NX_CLOUD_NO_TIMEOUTS'] === 'true');
   const deadlines = isUnlimited ? noDeadlines : values.deadlines;
 
+  const opened = new Map<string, Promise<Connections>>();
+  const connect = (serverUrl: string) => {
+    const { connectMs } = deadlines;
+    const connections =
+      opened.get(serverUrl) ?? openConnections({ serverUrl, env, count: values.connections, connectMs });
+    opened.set(serverUrl, connections);
+    return connections;
+  };
+  const dependencies = createServerAccess({
+    ...{ process, interactive: values.interactive, keychainDeadlineMs: values.keychainDeadlineMs },
+    http: async (serverUrl) => createHttpOver({ ...(await connect(serverUrl)), serverUrl, userAgent, debug }),
+  });
   const merged = { url: text(options.url), nxCloudId: text(options.nxCloudId), accessToken: text(options.accessToken) };
   const source = await findCacheSource({ merged }, dependencies);
   const { serverUrl } = source;
@@ -57,7 +77,7 @@ export async function openSession({
   return {
     serverUrl,
     who: whoAsks(source, token),
-    transfer: createTransfer({ serverUrl, url, token, env, userAgent, deadlines, connections }),
+    transfer: createTransfer({ serverUrl, connections: await connect(serverUrl), url, token, userAgent, deadlines }),
     readOnly,
     encryption: key === undefined ? undefined : createEncryption(key),
     unreadToken,

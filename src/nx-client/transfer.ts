@@ -5,8 +5,7 @@ import { UserError } from '../errors.js';
 import { headers as headerNames } from '../protocol/headers.js';
 import { errorCode, requestFailure } from '../rest-client/network-failure.js';
 import { printable } from '../rest-client/printable.js';
-import { proxySettings } from '../rest-client/proxy.js';
-import { EnvHttpProxyAgent } from '../rest-client/undici.js';
+import type { Connections } from './connections.js';
 import type { Deadlines } from './deadlines.js';
 import { Exchange, type CacheRequest, type ExchangeOptions } from './exchange.js';
 import { createPace } from './pace.js';
@@ -46,34 +45,22 @@ export type Refusal =
 export class TransferFailed extends UserError {}
 
 export interface TransferOptions {
-  /** As `parseServerUrl` spells it, for proxies and for people. */
+  /** As `parseServerUrl` spells it, for people. */
   serverUrl: string;
+  connections: Connections;
   /** To which `/v1/cache/<hash>` is added. */
   url: string;
   /** `null` for anonymous access. */
   token: string | null;
-  env: Readonly<Record<string, string | undefined>>;
   userAgent: string;
   deadlines: Deadlines;
-  /** At most so many at a time. */
-  connections: number;
 }
 
 /** Bytes. A body up to this size is sent from memory: it fits into the buffers of a connection. */
 const smallBody = 64 * 1024;
 
 export function createTransfer(options: TransferOptions): Transfer {
-  const { serverUrl, token, deadlines } = options;
-  const proxy = proxySettings(new URL(serverUrl), options.env);
-  const timeout = deadlines.connectMs;
-  const agent = new EnvHttpProxyAgent({
-    // Empty strings keep the agent from reading process.env itself.
-    ...{ httpProxy: '', httpsProxy: '', noProxy: '', ...proxy },
-    connections: options.connections,
-    ...{ connectTimeout: timeout, proxyTls: { timeout }, requestTls: { timeout } },
-    // See pace.ts.
-    ...{ headersTimeout: 0, bodyTimeout: 0 },
-  });
+  const { serverUrl, connections, token, deadlines } = options;
   const { origin, pathname } = new URL(`${options.url}/v1/cache/`);
   const headers = {
     'user-agent': options.userAgent,
@@ -86,7 +73,7 @@ export function createTransfer(options: TransferOptions): Transfer {
     tooSlow: () => tooSlow(serverUrl, deadlines),
     explain: (error) => {
       if (error instanceof TransferFailed) return error;
-      const context = { serverUrl, timeoutMs: deadlines.connectMs, proxied: proxy !== undefined };
+      const context = { serverUrl, timeoutMs: deadlines.connectMs, proxied: connections.proxied };
       const { message, remedy = '', cause } = requestFailure(errorCode(error), error, context);
       return new TransferFailed(message, { remedy, cause });
     },
@@ -101,7 +88,7 @@ export function createTransfer(options: TransferOptions): Transfer {
       const exchange = new Exchange(exchangeOptions);
       const body = makeBody?.(exchange);
       try {
-        agent.dispatch({ origin, ...request, body }, exchange);
+        connections.dispatch({ origin, ...request, body }, exchange);
         return { exchange, head: await exchange.head };
       } catch (error) {
         // While Nx blocks this process, the server may close a connection that has been kept, and we do not notice. The
@@ -157,7 +144,7 @@ export function createTransfer(options: TransferOptions): Transfer {
     },
 
     close() {
-      void agent.destroy(new TransferFailed('The remote cache is left alone for the rest of this run.'));
+      connections.destroy(new TransferFailed('The remote cache is left alone for the rest of this run.'));
     },
   };
 }

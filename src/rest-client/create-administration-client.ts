@@ -2,7 +2,7 @@ import { UsageError } from '../errors.js';
 import { isNxCloudId } from '../protocol/nx-cloud-id.js';
 import { paths } from '../protocol/paths.js';
 import type { AdministrationClient, AuditQuery } from './administration-client.js';
-import type { Http, HttpRequest } from './http.js';
+import type { Http, HttpRequest } from './http-over.js';
 import {
   addedMember,
   auditPage,

@@ -2,7 +2,7 @@ import { isNxCloudId } from '../protocol/nx-cloud-id.js';
 import { paths } from '../protocol/paths.js';
 import type { CiTokenInfo, PersonalAccessTokenInfo, WhoAmI, WorkspaceAccess } from '../protocol/wire-types.js';
 import { Refused } from './errors.js';
-import type { Http } from './http.js';
+import type { Http } from './http-over.js';
 import { identifier, list, narrowed, nullable, nxCloudId, object, oneOf, text, timestamp } from './narrow.js';
 import { refusal } from './refusal.js';
 import type { RequestOptions, RestClient } from './rest-client.js';

@@ -30,6 +30,8 @@ export function requestFailure(
 
 /** Our own deadline, for which there is no error. */
 export const deadlineCode = 'DEADLINE';
+/** More than `maxResponseSize`. */
+export const tooMuchCode = 'UND_ERR_RES_EXCEEDED_MAX_SIZE';
 const notHttpCode = 'HTTP_PARSER';
 const proxyRefusedCode = 'UND_ERR_ABORTED';
 
@@ -44,9 +46,10 @@ export function errorCode(error: unknown): string {
 }
 
 function unusableAnswers(code: string): string | undefined {
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return 'answered with more than 8 MiB, which no nxkey server does';
-  if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'answered with headers of more than 16 KiB';
-  return code === notHttpCode ? 'answered with something that is not HTTP' : undefined;
+  if (code === tooMuchCode) return 'answered with more than 8 MiB, which no nxkey server does';
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW')
+    return 'answered with headers of more than 16 KiB';
+  return code === notHttpCode || code.startsWith('HPE_') ? 'answered with something that is not HTTP' : undefined;
 }
 
 const timeoutCodes = new Set([deadlineCode, 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
