@@ -36,7 +36,12 @@ describe('uncommittedChanges', () => {
       'staged, and put back in the work tree',
       (made) => (made.write('nx.json', 'changed'), made.git('add', 'nx.json'), made.write('nx.json', '{}\n')),
     ],
-    ['deleted', (made) => rmSync(made.path('nx.json'))],
+    [
+      'deleted',
+      (made) => {
+        rmSync(made.path('nx.json'));
+      },
+    ],
     ['taken out of the index', (made) => made.git('rm', '--quiet', '--cached', 'nx.json')],
     ['staged as executable', (made) => made.git('update-index', '--chmod=+x', 'nx.json')],
     [
