@@ -1,11 +1,26 @@
+import { UserError } from '../errors.js';
+import { findRepository, type Environment, type GitRepository } from '../git/repository.js';
 import { applyConversion, refuseSeveralTokens } from './apply.js';
-import { planConversion, type ConversionPlan, type PlanOptions } from './plan.js';
+import type { CommitOptions } from './in-repository.js';
+import type { OneAtATime } from './one-at-a-time.js';
+import { askForIds, planChanges, type ConversionPlan, type PlanOptions } from './plan.js';
+import { readText, readWorkspace, type WorkspaceContent } from './read-workspace.js';
 import type { ConversionReport } from './report.js';
+import type { Rotator } from './rotation/create-rotator.js';
 
 export interface ConvertOptions extends PlanOptions {
   dryRun: boolean;
   /** Absolute path of a new file for the token. */
   tokenFile: string | undefined;
+  /** Write to files that have uncommitted changes, too. */
+  force: boolean;
+  commit: CommitOptions | undefined;
+  scanHistory: boolean;
+  rotate: Rotator | undefined;
+  /** What git gets of the environment. */
+  env: Environment;
+  /** One for all conversions of a run: those in one repository would be in each other's way. */
+  inTurn: OneAtATime;
 }
 
 export interface Conversion {
@@ -14,12 +29,96 @@ export interface Conversion {
 }
 
 /**
- * One workspace, from reading it to having written it.
+ * One workspace, from reading it to having it written and committed.
  * @param workspace its root folder, absolute and without links
  * @throws {UserError} when anything stands in the way; the workspace is then as it was
  */
 export async function convertWorkspace(workspace: string, options: ConvertOptions): Promise<Conversion> {
-  const plan = await planConversion(workspace, options);
+  const repository = await repositoryOf(workspace, options);
+  if (repository === undefined) return convert(workspace, undefined, options);
+  return options.inTurn(repository.root, () => convert(workspace, repository, options));
+}
+
+async function repositoryOf(workspace: string, options: ConvertOptions): Promise<GitRepository | undefined> {
+  const { env, force, commit, scanHistory, display } = options;
+  const gitIsAsked = commit !== undefined || scanHistory;
+  try {
+    const repository = await findRepository(workspace, env);
+    if (repository !== undefined || !gitIsAsked) return repository;
+  } catch (error) {
+    if (!(error instanceof UserError) || !force || gitIsAsked) throw error;
+    return undefined;
+  }
+  const [what, flag] =
+    commit === undefined ? ['no history to scan', '--scan-history'] : ['nothing to commit to', '--commit'];
+  throw new UserError(`${display(workspace) || '.'} is in no git repository, so there is ${what}.`, {
+    remedy: `Leave ${flag} out.`,
+  });
+}
+
+async function convert(
+  workspace: string,
+  repository: GitRepository | undefined,
+  options: ConvertOptions,
+): Promise<Conversion> {
+  const content = await readWorkspace(workspace, {
+    display: options.display,
+    read: readText,
+    repositoryRoot: repository?.root,
+  });
+  const plan = planChanges(content, await askForIds(content, options), options);
   if (options.tokenFile !== undefined) refuseSeveralTokens(plan);
-  return { plan, report: options.dryRun ? plan.report : await applyConversion(plan, options.tokenFile) };
+  const ours = repository === undefined ? [] : await checkRepository(repository, content, plan, options);
+  const history = options.scanHistory && repository !== undefined ? await historyOf(repository) : null;
+  if (options.dryRun) return { plan, report: { ...plan.report, history } };
+
+  // While nx.json still has the tokens: afterwards nobody knows which they were.
+  const committed = plan.tokens.map(({ accessToken: { token }, nxCloudId }) => ({ token, nxCloudId }));
+  const rotation = committed.length === 0 ? null : ((await options.rotate?.({ workspace, committed })) ?? null);
+  const undo = await applyConversion(plan, options.tokenFile);
+  try {
+    const status = plan.changes.length > 0 ? 'converted' : plan.report.status;
+    const paths = [...new Set([...ours, ...plan.changes.map(({ path }) => path)])];
+    const commit = await commitIfAsked(repository, { paths, workspace }, options.commit);
+    return { plan, report: { ...plan.report, status, history, rotation, commit } };
+  } catch (error) {
+    await undo(error);
+    throw error;
+  }
+}
+
+/**
+ * @returns files that an earlier conversion has left uncommitted, as far as that matters
+ * @throws {UserError} when a file that would be written has changes that are somebody else's
+ */
+async function checkRepository(
+  repository: GitRepository,
+  content: WorkspaceContent,
+  { changes }: ConversionPlan,
+  { display, force, commit }: ConvertOptions,
+): Promise<string[]> {
+  const checks = !force && changes.length > 0;
+  if (!checks && commit === undefined) return [];
+  const { convertedButNotCommitted, uncommittedAmong, refuseUncommitted } = await import('./in-repository.js');
+  const uncommitted = checks ? await uncommittedAmong(repository, changes, commit !== undefined) : [];
+  const ours =
+    uncommitted.length > 0 || commit !== undefined ? await convertedButNotCommitted(repository, content, display) : [];
+  const theirs = uncommitted.filter((path) => !ours.includes(path));
+  refuseUncommitted(theirs, display);
+  return ours;
+}
+
+async function commitIfAsked(
+  repository: GitRepository | undefined,
+  what: { paths: readonly string[]; workspace: string },
+  options: CommitOptions | undefined,
+): Promise<ConversionReport['commit']> {
+  if (repository === undefined || options === undefined || what.paths.length === 0) return null;
+  const { commitConversion } = await import('./in-repository.js');
+  return commitConversion(repository, what, options);
+}
+
+async function historyOf(repository: GitRepository): Promise<ConversionReport['history']> {
+  const { scanHistory } = await import('../git/scan-history.js');
+  return scanHistory(repository);
 }

@@ -1,10 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { UsageError } from '../errors.js';
-import type { ConversionReport, ConversionStatus } from './report.js';
+import type { ConversionStatus } from './report.js';
 
 /** What an earlier run has come to: of each workspace the last that was said about it. */
-export type EarlierRun = ReadonlyMap<string, Pick<ConversionReport, 'status'>>;
+export type EarlierRun = ReadonlyMap<string, EarlierOutcome>;
+
+export interface EarlierOutcome {
+  status: ConversionStatus;
+  /** What was converted is in a commit. */
+  committed: boolean;
+}
 
 /**
  * Reads what `--json` has printed. The last line may be cut off, as by a run that was killed; what a second run appended
@@ -12,7 +18,7 @@ export type EarlierRun = ReadonlyMap<string, Pick<ConversionReport, 'status'>>;
  * @throws {UsageError} when it cannot be read, or a line is none of a report
  */
 export async function readEarlierReport(path: string, file: string): Promise<EarlierRun> {
-  const run = new Map<string, Pick<ConversionReport, 'status'>>();
+  const run = new Map<string, EarlierOutcome>();
   let cutOff: number | undefined;
   let number = 0;
   try {
@@ -23,7 +29,7 @@ export async function readEarlierReport(path: string, file: string): Promise<Ear
       const entry = entryOf(line);
       if (entry === undefined && !beginsAReport(line)) throw noReport(file, number);
       if (entry === undefined) cutOff = number;
-      else run.set(entry.workspace, { status: entry.status });
+      else run.set(entry.workspace, entry.outcome);
     }
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
@@ -42,14 +48,16 @@ function noReport(file: string, line: number): UsageError {
 }
 
 /** `undefined` for what is none. */
-function entryOf(line: string): Pick<ConversionReport, 'workspace' | 'status'> | undefined {
+function entryOf(line: string): { workspace: string; outcome: EarlierOutcome } | undefined {
   // Behind a line that was cut off the next run's first one follows: the key begins each object and, with its quotes,
   // stands nowhere else.
   const value = parsed(line.slice(Math.max(line.lastIndexOf(start), 0)));
   if (typeof value !== 'object' || value === null || !('workspace' in value) || !('status' in value)) return undefined;
   const { workspace, status } = value;
   const known = statuses.find((one) => one === status);
-  return typeof workspace === 'string' && known !== undefined ? { workspace, status: known } : undefined;
+  if (typeof workspace !== 'string' || known === undefined) return undefined;
+  const committed = 'commit' in value && value.commit !== null;
+  return { workspace, outcome: { status: known, committed } };
 }
 
 /** The key that each line begins with. */
@@ -69,7 +77,8 @@ function parsed(text: string): unknown {
 
 const statuses: readonly ConversionStatus[] = ['converted', 'would-convert', 'already-converted', 'no-token', 'failed'];
 
-/** Nothing is left to do for it. */
-export function isDone(entry: { status: ConversionStatus } | undefined): boolean {
-  return entry !== undefined && entry.status !== 'failed' && entry.status !== 'would-convert';
+/** Nothing is left to do for it; `commit`: what was converted is to be committed, too. */
+export function isDone(outcome: EarlierOutcome | undefined, { commit }: { commit: boolean }): boolean {
+  if (outcome === undefined || outcome.status === 'failed' || outcome.status === 'would-convert') return false;
+  return !commit || outcome.committed || outcome.status !== 'converted';
 }

@@ -1,4 +1,5 @@
-import { nxCloudEnvName, type TokenVariable } from '../nx-workspace/nx-cloud-env.js';
+import { nxCloudEnvName } from '../nx-workspace/nx-cloud-env.js';
+import type { TokensElsewhere } from '../nx-workspace/other-tokens.js';
 import { nxCloudPackage } from '../nx-workspace/package-json.js';
 import type { WorkspacePackages } from '../nx-workspace/packages.js';
 import type { Replacement } from '../nx-workspace/rewrite.js';
@@ -15,7 +16,7 @@ export interface ConversionFacts {
   addsPackage: boolean;
   /** Ids in the converted files that this Nx will not use. */
   unusedIds: readonly (UnusedId & { file: string })[];
-  tokenVariables: readonly TokenVariable[];
+  elsewhere: TokensElsewhere;
   /** Lines of the converted files with text that has the form of a token. */
   textsWithTokens: readonly { file: string; lines: readonly number[] }[];
   /** Where people log in; `undefined` when none is named. */
@@ -74,17 +75,23 @@ function workspaceSteps({ packages, addsPackage, unusedIds, tokens }: Conversion
   return steps;
 }
 
-function leftOverTokens({ tokenVariables, textsWithTokens }: ConversionFacts): string[] {
-  const steps = tokenVariables.map(
-    ({ name, line }) =>
-      `Take ${name} out of ${nxCloudEnvName} (line ${line}): Nx prefers that token to all in nx.json. ` +
-      'If the file is in the repository, that token has to be rotated, too.',
+function leftOverTokens({ elsewhere, textsWithTokens }: ConversionFacts): string[] {
+  const steps = elsewhere.tokens.map(({ file, line, name, masked }) => {
+    const what = name ?? `the token ${masked}`;
+    const why = file === nxCloudEnvName && name !== undefined ? 'Nx prefers that token to all in nx.json. ' : '';
+    return (
+      `Take ${what} out of ${file} (line ${line}): ${why}` +
+      'If the file is in the repository, that token has to be rotated, too.'
+    );
+  });
+  const unread = elsewhere.unread.map(
+    ({ file, reason }) => `Look into ${file} yourself, which may hold a token and was not read: ${reason}.`,
   );
   const texts = textsWithTokens.map(
     ({ file, lines }) =>
       `Look at ${file}, ${lineNumbers(lines)}: there is more that has the form of a token. It was left alone, since Nx does not use it there.`,
   );
-  return [...steps, ...texts];
+  return [...steps, ...unread, ...texts];
 }
 
 function tokenSteps({ tokens, serverUrl, tokenFile, anonymousLevel }: ConversionFacts): string[] {

@@ -7,7 +7,7 @@ import { unusedIds } from '../nx-workspace/runner-options.js';
 import { findTokensInText } from '../protocol/token-search.js';
 import { noIds, type Ids, type IdSource } from './ids.js';
 import { nextSteps } from './next-steps.js';
-import { readText, readWorkspace, type WorkspaceContent } from './read-workspace.js';
+import type { WorkspaceContent } from './read-workspace.js';
 import { describeToken, type ConversionReport } from './report.js';
 
 export interface FileChange {
@@ -46,17 +46,11 @@ export interface PlanOptions {
   tokenTo?: string | undefined;
 }
 
-/**
- * Reads a workspace, asks for its ids, and decides what to change.
- * @param workspace its root folder, absolute
- * @throws {UserError} when anything stands in the way
- */
-export async function planConversion(workspace: string, options: PlanOptions): Promise<ConversionPlan> {
-  const content = await readWorkspace(workspace, { display: options.display, read: readText });
-  return planChanges(content, await askForIds(content, options), options);
-}
-
-async function askForIds(content: WorkspaceContent, { ids, display }: PlanOptions): Promise<Ids> {
+/** @throws {UserError} when there is no answer for one of them */
+export async function askForIds(
+  content: WorkspaceContent,
+  { ids, display }: Pick<PlanOptions, 'ids' | 'display'>,
+): Promise<Ids> {
   const { workspace, configurations, configuration } = content;
   const tokens = configurations.flatMap(({ path, accessTokens }) =>
     accessTokens.map((accessToken) => ({ accessToken, file: display(path) })),
@@ -71,7 +65,7 @@ export function planChanges(
   { idOf, anonymousLevel }: Ids,
   { loginServer, tokenTo }: Pick<PlanOptions, 'loginServer' | 'tokenTo'>,
 ): ConversionPlan {
-  const { workspace, configurations, configuration, packages, packageJson, tokenVariables } = content;
+  const { workspace, configurations, configuration, packages, packageJson, elsewhere } = content;
   const rewritten = configurations.map((file) => {
     const replacements = file.accessTokens.map((accessToken) => ({ accessToken, nxCloudId: idOf(accessToken.token) }));
     const { text } = rewriteNxJson(file.text, replacements, { nx: packages.nx, otherRunners: file.otherRunners });
@@ -96,7 +90,7 @@ export function planChanges(
     unusedIds: rewritten.flatMap(({ path, after }) =>
       unusedIds(parseNxJson(after), packages.nx).map((unused) => ({ ...unused, file: named(path) })),
     ),
-    tokenVariables,
+    elsewhere,
     textsWithTokens: rewritten
       .map(({ path, after }) => ({ file: named(path), lines: linesWithTokens(after) }))
       .filter(({ lines }) => lines.length > 0),
@@ -116,6 +110,11 @@ export function planChanges(
       tokens: tokens.map((token) => describeToken(token, named(token.path))),
       nx: packages.nx === undefined ? null : { version: packages.nx.text, source: packages.nx.source },
       files: changes.map(({ path }) => named(path)),
+      elsewhere: [...elsewhere.tokens],
+      ci: [],
+      history: null,
+      rotation: null,
+      commit: null,
       nextSteps: [...steps.own, ...steps.common],
       problem: null,
     },

@@ -5,9 +5,9 @@ import { findAccessTokens, type AccessToken } from '../nx-workspace/access-token
 import { configurationOf, readNxJson, type WorkspaceConfiguration } from '../nx-workspace/configuration.js';
 import { extendedConfiguration } from '../nx-workspace/extended-configuration.js';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
-import { tokenVariablesOf, type TokenVariable } from '../nx-workspace/nx-cloud-env.js';
 import { NxJsonProblem, parseNxJson, valueAt, type NxJson } from '../nx-workspace/nx-json.js';
 import { readsTopLevelId } from '../nx-workspace/nx-version.js';
+import { findTokensElsewhere, type TokensElsewhere } from '../nx-workspace/other-tokens.js';
 import { readPackages, type WorkspacePackages } from '../nx-workspace/packages.js';
 import type { Surroundings } from '../nx-workspace/rewrite.js';
 
@@ -22,7 +22,8 @@ export interface WorkspaceContent {
   packages: WorkspacePackages;
   /** Where Nx needs a package for an id. */
   packageJson: TextFile | undefined;
-  tokenVariables: readonly TokenVariable[];
+  /** Tokens in files that are not converted. */
+  elsewhere: TokensElsewhere;
 }
 
 export interface TextFile {
@@ -44,6 +45,8 @@ export interface Reading {
   display: (path: string) => string;
   /** The files that may be changed, as they are or as they were once; those that are not there, `undefined`. */
   read: (path: string) => Promise<Omit<TextFile, 'path'> | undefined>;
+  /** Of the repository that the workspace is in. */
+  repositoryRoot?: string | undefined;
 }
 
 /** As the files are now. @throws {UserError} */
@@ -81,7 +84,7 @@ export async function readWorkspace(workspace: string, { display, read }: Readin
     configuration: configurationOf(nxJson.nxJson),
     packages,
     packageJson: packageJson && { path, ...packageJson },
-    tokenVariables: await tokenVariablesOf(workspace),
+    elsewhere: await findTokensElsewhere(workspace, nxJson.nxJson),
   };
 }
 

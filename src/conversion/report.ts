@@ -1,10 +1,14 @@
 import { join } from 'node:path';
+import type { CiAdvice } from '../ci-configuration/ci-file.js';
 import { UserError } from '../errors.js';
+import type { HistoryScan } from '../git/scan-history.js';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
 import type { AccessToken } from '../nx-workspace/access-tokens.js';
+import type { OtherToken } from '../nx-workspace/other-tokens.js';
 import type { Replacement } from '../nx-workspace/rewrite.js';
 import { maskTokensInText } from '../protocol/token-search.js';
 import { maskToken } from '../protocol/tokens.js';
+import type { Rotation } from './rotation/create-rotator.js';
 
 /** What came of one workspace. `--json` prints one on each line; docs/convert-report.schema.json describes it. */
 export interface ConversionReport {
@@ -21,6 +25,16 @@ export interface ConversionReport {
   nx: { version: string; source: string } | null;
   /** The files that were, or would be, written: relative to the workspace, in the order of writing. */
   files: string[];
+  /** Tokens in files that were not changed, to be taken out by a person. */
+  elsewhere: OtherToken[];
+  /** What the CI files of the repository say about the token, and what to do about it. */
+  ci: CiReport[];
+  /** With `--scan-history`, else `null`: the tokens that the commits of the repository have. */
+  history: HistoryScan | null;
+  /** With `--rotate`, where there was a token to rotate, else `null`. */
+  rotation: Rotation | null;
+  /** With `--commit`, else `null`, as where the last commit had it all. `branch` is `null` on a detached HEAD. */
+  commit: { hash: string; branch: string | null } | null;
   /** Sentences for people, in the order in which to act. */
   nextSteps: string[];
   /** Why it failed; `null` for every other status. */
@@ -29,6 +43,11 @@ export interface ConversionReport {
 
 /** `converted` and `would-convert` (with `--dry-run`): files change. */
 export type ConversionStatus = 'converted' | 'would-convert' | 'already-converted' | 'no-token' | 'failed';
+
+export interface CiReport extends Omit<CiAdvice, 'patched'> {
+  /** `--patch-ci` has changed it, or would. */
+  patched: boolean;
+}
 
 export interface ConvertedToken {
   /** Relative to the workspace: `nx.json`, or the file that it extends. */
@@ -66,6 +85,11 @@ export function failedReport(workspace: string, error: unknown): ConversionRepor
     tokens: [],
     nx: null,
     files: [],
+    elsewhere: [],
+    ci: [],
+    history: null,
+    rotation: null,
+    commit: null,
     nextSteps: [],
     problem: problemOf(error),
   };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { open, readdir, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode, FileNotWritten, refusal } from './file-errors.js';
 
@@ -25,6 +25,27 @@ export async function writeFileAtomically(
     await replace(path, content, options);
   } catch (error) {
     throw error instanceof FileNotWritten ? error : refusal(path, error);
+  }
+}
+
+/** Milliseconds: no run takes that long between making a temporary file and renaming it. */
+const leftoverAge = 60_000;
+
+/**
+ * Removes temporary files that runs have left beside a file when they were killed while they replaced it. Nothing is lost
+ * with them, since the file itself still has its old content. What cannot be removed is left: it is in nobody's way.
+ */
+export async function removeLeftovers(path: string): Promise<void> {
+  const target = await realpath(path).catch(() => path);
+  const [folder, prefix] = [dirname(target), `.${basename(target)}.`];
+  const names = await readdir(folder).catch(() => []);
+  const leftovers = names.filter(
+    (name) => name.startsWith(prefix) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length)),
+  );
+  for (const name of leftovers) {
+    const leftover = join(folder, name);
+    const found = await stat(leftover).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > leftoverAge) await unlink(leftover).catch(() => undefined);
   }
 }
 

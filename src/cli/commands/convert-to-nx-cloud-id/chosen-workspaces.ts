@@ -15,7 +15,7 @@ export function pathOf(choice: Choice): string {
 }
 
 export interface ChoiceSources {
-  flags: Pick<ConvertFlags, 'paths' | 'recursive' | 'null'>;
+  flags: Pick<ConvertFlags, 'paths' | 'recursive' | 'null' | 'commit'>;
   cwd: string;
   stdin: AsyncIterable<Buffer | string>;
   /** With it, what it has as done is left out; and without any paths, what failed in it is all there is to do. */
@@ -24,10 +24,11 @@ export interface ChoiceSources {
 
 /** The workspaces to be worked on, one after the other as they are found, and each once however it was named. */
 export async function* chosenWorkspaces(sources: ChoiceSources): AsyncGenerator<Choice> {
+  const { flags, earlier } = sources;
   const seen = new Set<string>();
   for await (const choice of namedWorkspaces(sources)) {
     if (choice.kind === 'workspace') {
-      if (seen.has(choice.workspace) || isDone(sources.earlier?.get(choice.workspace))) continue;
+      if (seen.has(choice.workspace) || isDone(earlier?.get(choice.workspace), flags)) continue;
       seen.add(choice.workspace);
     }
     yield choice;
@@ -37,7 +38,7 @@ export async function* chosenWorkspaces(sources: ChoiceSources): AsyncGenerator<
 async function* namedWorkspaces({ flags, cwd, stdin, earlier }: ChoiceSources): AsyncGenerator<Choice> {
   const { paths, recursive } = flags;
   if (paths.length === 0 && recursive) yield* searched(cwd);
-  else if (paths.length === 0 && earlier !== undefined) yield* undone(earlier);
+  else if (paths.length === 0 && earlier !== undefined) yield* undone(earlier, flags);
   for (const path of paths) {
     const named = path === '-' ? readPaths(stdin, { ending: flags.null ? 'NUL' : 'line' }) : [path];
     for await (const one of named) {
@@ -48,8 +49,8 @@ async function* namedWorkspaces({ flags, cwd, stdin, earlier }: ChoiceSources): 
   }
 }
 
-async function* undone(earlier: EarlierRun): AsyncGenerator<Choice> {
-  for (const [workspace, entry] of earlier) if (!isDone(entry)) yield await choiceOf(workspace);
+async function* undone(earlier: EarlierRun, flags: ChoiceSources['flags']): AsyncGenerator<Choice> {
+  for (const [workspace, entry] of earlier) if (!isDone(entry, flags)) yield await choiceOf(workspace);
 }
 
 async function* searched(folder: string): AsyncGenerator<Choice> {

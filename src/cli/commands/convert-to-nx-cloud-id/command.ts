@@ -21,6 +21,15 @@ export interface ConvertFlags {
   resume?: string;
   /** A new file for the token. */
   tokenTo?: string;
+  /** Write to files with uncommitted changes, too. */
+  force: boolean;
+  /** One commit for each workspace. */
+  commit: boolean;
+  message?: string;
+  /** A new branch for the commits. */
+  branch?: string;
+  /** Look for tokens in all commits. */
+  scanHistory: boolean;
   dryRun: boolean;
   json: boolean;
 }
@@ -48,6 +57,11 @@ export function convertToNxCloudIdCommand(dependencies: Dependencies, run = runC
     .option('--server <url>', 'the server that knows the token')
     .option('--resume <report>', 'do only what the --json output of an earlier run has not as done', reportFile)
     .option('--token-to <file>', 'write the token to a new file that only you can read', tokenFile)
+    .option('--force', 'write to files that have uncommitted changes, too', false)
+    .option('--commit', 'commit what has changed, and nothing else, for each workspace', false)
+    .option('-m, --message <text>', 'the message of the commits')
+    .option('--branch <name>', 'make the commits on a new branch of this name')
+    .option('--scan-history', 'look for tokens in all commits, too', false)
     .option('--dry-run', 'show the changes as a diff, with tokens masked, and write nothing', false)
     .option('--json', 'print one line of JSON for each workspace', false)
     .addHelpText(
@@ -90,6 +104,10 @@ function refuseCombinations(flags: ConvertFlags): void {
   }
   if (flags.nxCloudId !== undefined && flags.map !== undefined) {
     throw new UsageError('--nx-cloud-id and --map both give ids.', { remedy: 'Leave one of them out.' });
+  }
+  if (!flags.commit && (flags.message !== undefined || flags.branch !== undefined)) {
+    const flag = flags.message === undefined ? '--branch' : '--message';
+    throw new UsageError(`${flag} is for commits, and none is asked for.`, { remedy: 'Add --commit.' });
   }
   if (flags.null && !flags.paths.includes('-')) {
     throw new UsageError('--null is about paths on standard input, and they are read only for the path "-".', {

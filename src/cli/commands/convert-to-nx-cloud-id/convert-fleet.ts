@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import { PartlyFailed } from '../../../errors.js';
+import { Cancelled, PartlyFailed } from '../../../errors.js';
 import { forEachAtOnce } from '../../../conversion/at-once.js';
 import type { Conversion } from '../../../conversion/convert-workspace.js';
 import { readEarlierReport } from '../../../conversion/earlier-report.js';
@@ -67,6 +67,7 @@ async function outcomeOf(
   try {
     return await convert(choice);
   } catch (error) {
+    if (error instanceof Cancelled) throw error;
     return { report: failedReport(pathOf(choice), error) };
   }
 }

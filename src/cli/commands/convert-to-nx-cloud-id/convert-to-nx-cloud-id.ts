@@ -2,6 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import { UsageError } from '../../../errors.js';
 import { convertWorkspace, type Conversion } from '../../../conversion/convert-workspace.js';
 import { givenId, type IdSource } from '../../../conversion/ids.js';
+import { oneAtATime } from '../../../conversion/one-at-a-time.js';
 import { failedReport } from '../../../conversion/report.js';
 import { askServers } from '../../../conversion/server-answers.js';
 import { serverIds } from '../../../conversion/server-ids.js';
@@ -52,6 +53,7 @@ async function convertOne(flags: ConvertFlags, dependencies: Dependencies, conve
 async function converting(flags: ConvertFlags, dependencies: Dependencies): Promise<Convert> {
   const { cwd, env } = dependencies;
   const ids = await idSource(flags, dependencies);
+  const inTurn = oneAtATime();
   return async (choice) => {
     if (choice.kind === 'problem') throw choice.error;
     const { named, workspace } = choice;
@@ -63,6 +65,12 @@ async function converting(flags: ConvertFlags, dependencies: Dependencies): Prom
       tokenTo: flags.tokenTo,
       tokenFile: flags.tokenTo === undefined ? undefined : resolve(cwd, flags.tokenTo),
       dryRun: flags.dryRun,
+      force: flags.force,
+      commit: flags.commit ? { message: flags.message, branch: flags.branch } : undefined,
+      scanHistory: flags.scanHistory,
+      rotate: undefined,
+      env,
+      inTurn,
     });
   };
 }

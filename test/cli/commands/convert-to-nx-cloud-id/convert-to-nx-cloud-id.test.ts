@@ -262,6 +262,11 @@ describe('--json', () => {
       ],
       nx: null,
       files: ['nx.json'],
+      elsewhere: [],
+      ci: [],
+      history: null,
+      rotation: null,
+      commit: null,
       nextSteps: expect.arrayContaining([expect.stringContaining('Rotate the token')]) as string[],
       problem: null,
     });

@@ -7,7 +7,17 @@ import { html, json, startAnsweringServer, type AnsweringServer } from '../../..
 import { recordOutput } from '../../../support/ledger.js';
 
 /** What the command takes when nothing is given. */
-export const noFlags: ConvertFlags = { paths: [], recursive: false, null: false, jobs: 8, dryRun: false, json: false };
+export const noFlags: ConvertFlags = {
+  paths: [],
+  recursive: false,
+  null: false,
+  jobs: 8,
+  force: false,
+  commit: false,
+  scanHistory: false,
+  dryRun: false,
+  json: false,
+};
 
 export interface Result {
   stdout: string;

@@ -1,0 +1,122 @@
+import { relative } from 'node:path';
+import { UserError } from '../errors.js';
+import { commitFiles } from '../git/commit-files.js';
+import type { GitRepository } from '../git/repository.js';
+import { contentAtHead, uncommittedChanges } from '../git/uncommitted-changes.js';
+import { propertiesOf, valueAt, stringOf, type NxJson } from '../nx-workspace/nx-json.js';
+import { knownIds, type Ids } from './ids.js';
+import { planChanges, type FileChange } from './plan.js';
+import type { ConversionReport } from './report.js';
+import { readWorkspace, type Reading, type TextFile, type WorkspaceContent } from './read-workspace.js';
+
+export interface CommitOptions {
+  message: string | undefined;
+  /** To be made, unless it is the current one. */
+  branch: string | undefined;
+}
+
+/**
+ * Of the files that a conversion may change, those that differ from the last commit in just what a conversion would have
+ * made of that commit: a run was killed before it could commit them, or had not been asked to.
+ */
+export async function convertedButNotCommitted(
+  repository: GitRepository,
+  content: WorkspaceContent,
+  display: Reading['display'],
+): Promise<string[]> {
+  const uncommitted = await uncommittedChanges(
+    repository,
+    filesOf(content).map(({ path }) => path),
+  );
+  if (uncommitted.length === 0) return [];
+  let committed: WorkspaceContent;
+  try {
+    committed = await readWorkspace(content.workspace, { display, read: (path) => readCommitted(repository, path) });
+  } catch (error) {
+    // The last commit has nothing that could be converted, so the difference is something else.
+    if (error instanceof UserError) return [];
+    throw error;
+  }
+  const { changes } = planChanges(committed, idsByPlace(committed, content), { loginServer: () => undefined });
+  const now = new Map(filesOf(content).map(({ path, text }) => [path, text]));
+  return uncommitted.filter((path) =>
+    changes.some((change) => change.path === path && sameButForLineEnds(change.after, now.get(path))),
+  );
+}
+
+/** @throws {UserError} when one of them has changes that are neither committed nor ours */
+export function refuseUncommitted(uncommitted: readonly string[], display: Reading['display']): void {
+  if (uncommitted.length === 0) return;
+  const files = uncommitted.map(display).join(', ');
+  throw new UserError(`There are uncommitted changes in ${files}, so nothing was written.`, {
+    remedy: 'Commit or stash them first, or write to the files as they are:  --force',
+  });
+}
+
+/** @throws {UserError} when git cannot be asked, with the way around it where there is one */
+export async function uncommittedAmong(
+  repository: GitRepository,
+  changes: readonly FileChange[],
+  isNeeded: boolean,
+): Promise<string[]> {
+  try {
+    return await uncommittedChanges(
+      repository,
+      changes.map(({ path }) => path),
+    );
+  } catch (error) {
+    if (!(error instanceof UserError) || isNeeded) throw error;
+    throw new UserError(`Whether there are uncommitted changes could not be found out. ${error.message}`, {
+      remedy: [error.remedy ?? [], 'To write without asking git:  --force'].flat().join('\n'),
+      cause: error,
+    });
+  }
+}
+
+/** One commit with these files only. @returns `null` when the last commit has them as they are */
+export async function commitConversion(
+  repository: GitRepository,
+  { paths, workspace }: { paths: readonly string[]; workspace: string },
+  { message, branch }: CommitOptions,
+): Promise<ConversionReport['commit']> {
+  const uncommitted = await uncommittedChanges(repository, paths);
+  if (uncommitted.length === 0) return null;
+  const folder = relative(repository.root, workspace);
+  const where = folder === '' ? 'nx.json' : `${folder}/nx.json`;
+  const standard = `Replace the access token in ${where} by the nxCloudId`;
+  const commit = await commitFiles(repository, { paths: uncommitted, message: message ?? standard, branch });
+  return { hash: commit.commit, branch: commit.branch ?? null };
+}
+
+function filesOf({ configurations, packageJson }: WorkspaceContent): Pick<TextFile, 'path' | 'text'>[] {
+  return [...configurations, packageJson ?? []].flat();
+}
+
+async function readCommitted(repository: GitRepository, path: string): ReturnType<Reading['read']> {
+  const bytes = await contentAtHead(repository, path);
+  return bytes && { bytes, text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) };
+}
+
+/** The ids that stand now where the commit has its tokens: no server knows better what that conversion was told. */
+function idsByPlace(committed: WorkspaceContent, now: WorkspaceContent): Ids {
+  const tokens = committed.configurations.flatMap(({ accessTokens }) => accessTokens.map(({ token }) => token));
+  const ids = now.configurations.flatMap(({ nxJson }) => idsIn(nxJson));
+  const [different, differentIds] = [[...new Set(tokens)], [...new Set(ids)]];
+  const only = differentIds.length === 1 ? differentIds[0] : undefined;
+  return knownIds(new Map(different.map((token, index) => [token, only ?? differentIds[index] ?? ''])));
+}
+
+function idsIn({ root }: NxJson): string[] {
+  const ofRunners = propertiesOf(valueAt(root, 'tasksRunnerOptions')).map(({ value }) =>
+    valueAt(value, 'options', 'nxCloudId'),
+  );
+  return [valueAt(root, 'nxCloudId'), ...ofRunners]
+    .flatMap((node) => node ?? [])
+    .sort((a, b) => a.offset - b.offset)
+    .flatMap((node) => stringOf(node) ?? []);
+}
+
+/** git may have another form of line ends in its commits than in the work tree (core.autocrlf). */
+function sameButForLineEnds(one: string, other: string | undefined): boolean {
+  return other !== undefined && one.replaceAll('\r\n', '\n') === other.replaceAll('\r\n', '\n');
+}
