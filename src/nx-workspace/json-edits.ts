@@ -117,11 +117,11 @@ function withSpaceAround(text: string, spans: readonly Span[], hasComma: boolean
   const changed = spans.map((span) => ({ ...span }));
   const [head = first, tail = last] = [changed.at(0), changed.at(-1)];
   if (startsLine && endsLine) {
-    // With a comment in between the line is not empty afterwards, and its break may be what ends the comment.
+    // With a comment in between the line is not empty afterwards.
     if (changed.length > 1) return changed;
     head.start = start;
     tail.end = end + (text.startsWith('\r\n', end) ? 2 : 1);
-  } else if (hasComma && !endsLine) {
+  } else if (!endsLine && (hasComma || (startsLine && changed.length === 1))) {
     tail.end = end;
   } else if (!startsLine) {
     head.start = start;

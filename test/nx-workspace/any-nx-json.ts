@@ -1,211 +1,335 @@
 import fc from 'fast-check';
 import { ciToken, idOf, readToken, readWriteToken } from './convert-text.js';
 
-/** Generated JSON with comments: as it is, and as it shall be after the conversion. */
+/** Generated JSON with comments: as it is, and as it shall be after a conversion that knows no version of Nx. */
 export interface AnyNxJson {
   before: string;
   after: string;
   tokens: string[];
 }
 
-/** A piece of text that the conversion leaves alone, or the one before it and the one after. */
-type Piece = string | { before: string; after: string; token?: string };
-
 /**
- * Any nx.json: tokens in none, some or all of their places, among whatever else JSON with comments may be. Keys repeat
- * where they do not matter, names of tokens stand where they mean nothing.
+ * Any nx.json: tokens in none, some or all of their places, among whatever else JSON with comments may be, laid out as
+ * formatters do or in no way at all. Keys repeat where they do not matter, names of tokens stand where they mean nothing.
+ *
+ * What fast-check draws is the bytes that all decisions are taken from, which is thirty times as fast as a tree of its
+ * arbitraries, and still shrinks: fewer and smaller bytes make a simpler text.
  */
 export function anyNxJson(): fc.Arbitrary<AnyNxJson> {
-  const root = object(
-    fc
-      .record({
-        others: fc.array(member(anyName(['nxCloudAccessToken', 'nxCloudId', 'tasksRunnerOptions']), anyValue()), {
-          maxLength: 4,
-        }),
-        token: fc.option(tokenMember('nxCloudAccessToken'), { nil: undefined }),
-        runners: fc.option(member(written('tasksRunnerOptions'), runnerEntries()), { nil: undefined }),
-      })
-      .chain(({ others, token, runners }) => shuffled([...others, token, runners])),
-  );
-  return fc.record({ mark: fc.constantFrom('', '\uFEFF'), first: trivia(), root, last: trivia() }).map((parts) => {
-    const pieces = [parts.mark, parts.first, ...parts.root, parts.last];
-    return {
-      before: pieces.map((piece) => (typeof piece === 'string' ? piece : piece.before)).join(''),
-      after: pieces.map((piece) => (typeof piece === 'string' ? piece : piece.after)).join(''),
-      tokens: pieces.flatMap((piece) => (typeof piece === 'string' || piece.token === undefined ? [] : [piece.token])),
-    };
+  return anyBytes().map(nxJsonOf);
+}
+
+export function anyBytes(): fc.Arbitrary<Uint8Array> {
+  return fc.uint8Array({ maxLength: 400, size: 'max' });
+}
+
+export function nxJsonOf(bytes: Uint8Array): AnyNxJson {
+  const writer = new Writer(bytes);
+  writer.document(() => {
+    const members = writer.others(['nxCloudAccessToken', 'nxCloudId', 'tasksRunnerOptions']);
+    if (writer.dice.oneIn(2)) members.push(() => token(writer, 'nxCloudAccessToken'));
+    if (writer.dice.oneIn(2)) members.push(() => writer.member('tasksRunnerOptions', () => runners(writer)));
+    return members;
   });
+  return { before: writer.before, after: writer.after, tokens: writer.tokens };
 }
 
-function runnerEntries(): fc.Arbitrary<Piece[]> {
-  const names = fc.uniqueArray(
-    fc.constantFrom('default', 'cloud', '', 'ci "2"', '\u{1F680}', 'options', 'accessToken', '__proto__'),
-    {
-      maxLength: 3,
-    },
-  );
-  return object(
-    names.chain((list) => fc.tuple(...list.map((name) => member(written(name), fc.oneof(runnerEntry(), scalar()))))),
-  );
+/** Any package.json, with the four kinds of dependencies, sorted or not, and other things of the same names. */
+export function packageJsonOf(bytes: Uint8Array): string {
+  const writer = new Writer(bytes);
+  const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
+  writer.document(() => {
+    const members = writer.others(kinds);
+    for (const kind of kinds) {
+      if (!writer.dice.oneIn(2)) continue;
+      members.push(() =>
+        writer.member(kind, () => {
+          const names = packages.filter(() => writer.dice.oneIn(2));
+          if (writer.dice.oneIn(4)) names.reverse();
+          writer.object(
+            names.map((name) => () => writer.member(name, () => writer.text('^1.0.0'))),
+            'in order',
+          );
+        }),
+      );
+    }
+    return members;
+  });
+  return writer.before;
 }
 
-function runnerEntry(): fc.Arbitrary<Piece[]> {
-  const runner = fc.constantFrom(
-    { before: '"@nrwl/nx-cloud"', after: '"nx-cloud"' },
-    { before: '"nx-cloud"', after: '"nx-cloud"' },
-    { before: '"./our-runner"', after: '"./our-runner"' },
-    { before: 'null', after: 'null' },
-    undefined,
-  );
-  const cases = fc.record({ runner, hasToken: fc.boolean() });
-  return object(
-    cases.chain(({ runner, hasToken }) => {
-      const others = fc.array(member(anyName(['runner', 'options']), anyValue()), { maxLength: 2 });
-      const options = member(written('options'), runnerOptions(hasToken));
-      // Without a token the entry is left alone, whatever its runner.
-      const value = runner && (hasToken ? runner : runner.before);
-      const runnerMember =
-        value === undefined ? fc.constant(undefined) : member(written('runner'), fc.constant([value]));
-      return fc.tuple(others, options, runnerMember).chain(([some, one, another]) => shuffled([...some, one, another]));
+const packages = ['@nx/js', '@zone/a', 'nx', 'nx-cloud', 'nx-z', 'typescript'];
+
+function runners(writer: Writer): void {
+  const { dice } = writer;
+  const names = runnerNames.filter((_, index) => dice.oneIn(index === 0 ? 2 : 6)).slice(0, 3);
+  writer.object(
+    names.map((name) => () => {
+      writer.member(name, () => (dice.oneIn(8) ? writer.scalar() : runnerEntry(writer)));
     }),
   );
 }
 
-function runnerOptions(hasToken: boolean): fc.Arbitrary<Piece[]> {
-  const others = fc.array(member(anyName(['accessToken', 'nxCloudId']), anyValue()), { maxLength: 3 });
-  const token = hasToken ? tokenMember('accessToken') : fc.constant(undefined);
-  return object(fc.tuple(others, token).chain(([some, one]) => shuffled([...some, one])));
+const runnerNames = ['default', 'cloud', '', 'ci "2"', '\u{1F680}', 'options', 'accessToken', '__proto__'];
+
+function runnerEntry(writer: Writer): void {
+  const { dice } = writer;
+  const hasToken = dice.oneIn(3);
+  const runner = dice.pick([undefined, '"nx-cloud"', '"@nrwl/nx-cloud"', '"./our-runner"', 'null', '""']);
+  const members = writer.others(['runner', 'options'], 2);
+  if (hasToken || dice.oneIn(2)) members.push(() => writer.member('options', () => runnerOptions(writer, hasToken)));
+  if (runner !== undefined) {
+    // Without a token the entry is left alone, whatever its runner.
+    const after = hasToken && runner === '"@nrwl/nx-cloud"' ? '"nx-cloud"' : runner;
+    members.push(() => writer.member('runner', () => writer.put(runner, after)));
+  }
+  writer.object(members);
 }
 
-function tokenMember(name: string): fc.Arbitrary<Piece[]> {
-  const token = fc.constantFrom(readWriteToken, readToken, ciToken);
-  return fc
-    .record({ key: written(name), token, gap: gaps() })
-    .chain(({ key, token, gap }) =>
-      written(token).map((text) => [
-        { before: key.join(''), after: '"nxCloudId"' },
-        ...gap,
-        { before: text.join(''), after: `"${idOf[token] ?? ''}"`, token },
-      ]),
-    );
+function runnerOptions(writer: Writer, hasToken: boolean): void {
+  const members = writer.others(['accessToken', 'nxCloudId'], 3);
+  if (hasToken) members.push(() => token(writer, 'accessToken'));
+  writer.object(members);
 }
 
-/** Scalars, arrays and objects; in there every name may be, also twice. */
-function anyValue(): fc.Arbitrary<Piece[]> {
-  const { value } = fc.letrec<{ value: Piece[]; array: Piece[]; object: Piece[] }>((tie) => ({
-    value: fc.oneof({ depthSize: 'small', withCrossShrink: true }, scalar(), tie('array'), tie('object')),
-    array: enclosed('[', fc.array(tie('value'), { maxLength: 3 }), ']'),
-    object: object(fc.array(member(anyName([]), tie('value')), { maxLength: 3 })),
-  }));
-  return value;
+function token(writer: Writer, name: string): void {
+  const value = writer.dice.pick([readWriteToken, readToken, ciToken]);
+  writer.put(writer.written(name), '"nxCloudId"');
+  writer.colon();
+  writer.put(writer.written(value), `"${idOf[value] ?? ''}"`);
+  writer.tokens.push(value);
 }
 
-function scalar(): fc.Arbitrary<Piece[]> {
-  const literals = fc.constantFrom('true', 'false', 'null', '0', '-1', '1.5e3', '""');
-  return fc.oneof(
-    literals.map((text) => [text]),
-    anyText().chain(written),
-  );
+/** Decisions, one for each byte. When there are no more bytes, every decision is for the first choice. */
+class Dice {
+  readonly #bytes: Uint8Array;
+  #next = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  below(count: number): number {
+    return (this.#bytes[this.#next++] ?? 0) % count;
+  }
+
+  /** Never without bytes. */
+  oneIn(count: number): boolean {
+    return this.below(count) === count - 1;
+  }
+
+  pick<T>(choices: readonly [T, ...T[]]): T {
+    return choices[this.below(choices.length)] ?? choices[0];
+  }
 }
 
-function anyName(except: string[]): fc.Arbitrary<string[]> {
-  const known = [
-    'nxCloudAccessToken',
-    'accessToken',
-    'nxCloudId',
-    'options',
-    'runner',
-    'tasksRunnerOptions',
-    '//',
-    '',
-    '__proto__',
-  ];
-  return fc
-    .oneof(fc.constantFrom(...known), anyText())
-    .filter((name) => !except.includes(name))
-    .chain(written);
-}
+type Layout = { kind: 'lines'; unit: string; lineEnd: string } | { kind: 'line'; space: string } | { kind: 'any' };
 
-function anyText(): fc.Arbitrary<string> {
-  const difficult = fc.constantFrom(
-    '/*',
-    '*/',
-    '//',
-    '"',
-    '\\',
-    '{',
-    '}',
-    ',',
-    ':',
-    '\n',
-    '\t',
-    '\u2028',
-    '\u{1F680}',
-    '\uFEFF',
-  );
-  return fc
-    .array(fc.oneof(difficult, fc.string({ unit: 'grapheme', maxLength: 4 })), { maxLength: 4 })
-    .map((parts) => parts.join(''));
-}
+const layouts: readonly [Layout, ...Layout[]] = [
+  { kind: 'lines', unit: '  ', lineEnd: '\n' },
+  { kind: 'lines', unit: '\t', lineEnd: '\n' },
+  { kind: 'lines', unit: '    ', lineEnd: '\r\n' },
+  { kind: 'line', space: ' ' },
+  { kind: 'line', space: '' },
+  { kind: 'any' },
+  { kind: 'any' },
+];
 
-/** A string as JSON may write it: any character as an escape. */
-function written(text: string): fc.Arbitrary<string[]> {
-  return fc.array(fc.integer({ min: 0, max: 15 }), { minLength: 1, maxLength: 8 }).map((dice) => {
-    const units = text.split('').map((unit, index) => {
-      if (dice[index % dice.length] === 0) return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-      return unit === '/' && dice[index % dice.length] === 1 ? '\\/' : unit;
+/** Writes two texts at once, the one before and the one after. */
+class Writer {
+  readonly dice: Dice;
+  readonly tokens: string[] = [];
+  before = '';
+  after = '';
+  readonly #layout: Layout;
+  readonly #hasComments: boolean;
+  readonly #hasLastCommas: boolean;
+  #depth = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.dice = new Dice(bytes);
+    this.#layout = this.dice.pick(layouts);
+    this.#hasComments = this.dice.oneIn(2);
+    this.#hasLastCommas = this.dice.oneIn(3);
+  }
+
+  put(before: string, after = before): void {
+    this.before += before;
+    this.after += after;
+  }
+
+  document(members: () => (() => void)[]): void {
+    this.put(this.dice.pick(['', '', '', '\uFEFF']));
+    this.#gap('');
+    this.object(members());
+    this.#gap(this.#layout.kind === 'lines' ? this.#layout.lineEnd : '');
+  }
+
+  object(members: (() => void)[], order?: 'in order'): void {
+    this.#enclosed('{', order === undefined ? this.#shuffled(members) : members, '}');
+  }
+
+  member(name: string, value: () => void): void {
+    this.put(this.written(name));
+    this.colon();
+    value();
+  }
+
+  colon(): void {
+    this.#gap('');
+    this.put(':');
+    this.#gap(this.#layout.kind === 'line' ? this.#layout.space : ' ');
+  }
+
+  /** Any members but those of certain names. */
+  others(except: readonly string[], most = 4): (() => void)[] {
+    return Array.from({ length: this.dice.below(most + 1) }, () => {
+      const name = this.#anyName();
+      return () => this.member(except.includes(name) ? `${name}_` : name, () => this.#anyValue());
     });
-    return [`"${units.map((unit) => (unit.length > 1 ? unit : JSON.stringify(unit).slice(1, -1))).join('')}"`];
-  });
+  }
+
+  text(text: string): void {
+    this.put(this.written(text));
+  }
+
+  scalar(): void {
+    if (this.dice.oneIn(2)) this.text(this.#anyText());
+    else this.put(this.dice.pick(['true', 'false', 'null', '0', '-1', '1.5e3', '""']));
+  }
+
+  /** A string as JSON may write it: sometimes with characters as escapes that need not be. */
+  written(text: string): string {
+    if (!this.dice.oneIn(4)) return JSON.stringify(text);
+    const units = text.split('').map((unit) => {
+      if (unit === '/' && this.dice.oneIn(2)) return '\\/';
+      if (this.dice.oneIn(6)) return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+      return JSON.stringify(unit).slice(1, -1);
+    });
+    return `"${units.join('')}"`;
+  }
+
+  /** Scalars, arrays and objects; in there every name may be, also twice. */
+  #anyValue(): void {
+    const kind = this.#depth > 4 ? 0 : this.dice.below(4);
+    const count = kind < 2 ? 0 : this.dice.below(4);
+    if (kind < 2) this.scalar();
+    else if (kind === 2)
+      this.#enclosed(
+        '[',
+        this.#times(count, () => this.#anyValue()),
+        ']',
+      );
+    else this.object(this.#times(count, () => this.member(this.#anyName(), () => this.#anyValue())));
+  }
+
+  #times(count: number, write: () => void): (() => void)[] {
+    return Array.from({ length: count }, () => write);
+  }
+
+  #anyName(): string {
+    return this.dice.oneIn(3) ? this.#anyText() : this.dice.pick(knownNames);
+  }
+
+  #anyText(): string {
+    return Array.from({ length: this.dice.below(5) }, () => this.dice.pick(difficultTexts)).join('');
+  }
+
+  #enclosed(open: string, elements: (() => void)[], close: string): void {
+    const indented = (depth: number) =>
+      this.#layout.kind === 'lines' && elements.length > 0
+        ? this.#layout.lineEnd + this.#layout.unit.repeat(depth)
+        : '';
+    const space = this.#layout.kind === 'line' ? this.#layout.space : '';
+    this.put(open);
+    this.#depth++;
+    for (const [index, write] of elements.entries()) {
+      this.#gap(indented(this.#depth) || space);
+      write();
+      this.#gap('');
+      if (index < elements.length - 1 || this.#hasLastCommas) this.put(',');
+    }
+    this.#depth--;
+    this.#gap(indented(this.#depth) || space);
+    this.put(close);
+  }
+
+  /** White space as the layout has it, with a comment before it or behind it now and then. */
+  #gap(usual: string): void {
+    const space =
+      this.#layout.kind === 'any' ? this.dice.pick(['', ' ', '\n', '\r\n', '\t', '  ', '\r', '\n\n  ']) : usual;
+    if (!this.#hasComments || !this.dice.oneIn(8)) {
+      this.put(space);
+      return;
+    }
+    const text = this.dice.pick(commentTexts);
+    if (this.dice.oneIn(2)) this.put(`${space}/*${text}*/${this.dice.pick(['', ' '])}`);
+    else this.put(` //${text}${/[\r\n]/.test(space) ? space : `${this.#lineEnd()}${space}`}`);
+  }
+
+  #lineEnd(): string {
+    return this.#layout.kind === 'lines' ? this.#layout.lineEnd : this.dice.pick(['\n', '\r\n', '\r']);
+  }
+
+  #shuffled<T>(list: T[]): T[] {
+    for (let last = list.length - 1; last > 0; last--) {
+      const other = last - this.dice.below(last + 1);
+      const [a, b] = [list[last], list[other]];
+      if (a !== undefined && b !== undefined) [list[last], list[other]] = [b, a];
+    }
+    return list;
+  }
 }
 
-function member(name: fc.Arbitrary<string[]>, value: fc.Arbitrary<Piece[]>): fc.Arbitrary<Piece[]> {
-  return fc.tuple(name, gaps(), value).map(([key, gap, content]) => [...key, ...gap, ...content]);
-}
+const knownNames: readonly [string, ...string[]] = [
+  'parallel',
+  'nxCloudAccessToken',
+  'accessToken',
+  'nxCloudId',
+  'options',
+  'runner',
+  'tasksRunnerOptions',
+  'nxCloudUrl',
+  'nxCloudEncryptionKey',
+  'url',
+  'extends',
+  '//',
+  '',
+  '__proto__',
+];
 
-function gaps(): fc.Arbitrary<Piece[]> {
-  return fc.tuple(trivia(), trivia()).map(([before, after]) => [before, ':', after]);
-}
+const difficultTexts: readonly [string, ...string[]] = [
+  'a',
+  'https://x',
+  '/*',
+  '*/',
+  '//',
+  '"',
+  '\\',
+  '{',
+  '}',
+  ',',
+  ':',
+  '\n',
+  '\t',
+  '\u0000',
+  '\u2028',
+  '\u{1F680}',
+  '\uD800',
+  '\uFEFF',
+  'é',
+];
 
-function object(members: fc.Arbitrary<Piece[][]>): fc.Arbitrary<Piece[]> {
-  return enclosed('{', members, '}');
-}
-
-function enclosed(open: string, elements: fc.Arbitrary<Piece[][]>, close: string): fc.Arbitrary<Piece[]> {
-  return elements.chain((list) =>
-    fc
-      .record({
-        space: fc.array(trivia(), { minLength: 2 * list.length + 1, maxLength: 2 * list.length + 1 }),
-        comma: fc.boolean(),
-      })
-      .map(({ space, comma }) => {
-        const inner = list.flatMap((element, index): Piece[] => {
-          const separator = index < list.length - 1 || comma ? ',' : '';
-          return [space[2 * index] ?? '', ...element, space[2 * index + 1] ?? '', separator];
-        });
-        return [open, ...inner, space.at(-1) ?? '', close];
-      }),
-  );
-}
-
-/** White space and comments between two pieces; most often little. */
-function trivia(): fc.Arbitrary<string> {
-  const inComment = fc.oneof(
-    fc.constantFrom(` "nxCloudAccessToken": "${readToken}"`, '"', '{', '\u{1F680}', '\\'),
-    fc.string({ maxLength: 5 }),
-  );
-  const block = inComment.filter((text) => !text.includes('*/') && !text.endsWith('*')).map((text) => `/*${text}*/`);
-  const line = fc
-    .tuple(
-      inComment.filter((text) => !/[\r\n]/.test(text)),
-      fc.constantFrom('\n', '\r\n', '\r'),
-    )
-    .map(([text, end]) => `//${text}${end}`);
-  const space = fc.constantFrom('', ' ', '\n', '\r\n', '\t', '  ');
-  return fc.oneof({ weight: 6, arbitrary: space }, { weight: 1, arbitrary: block }, { weight: 1, arbitrary: line });
-}
-
-function shuffled(members: (Piece[] | undefined)[]): fc.Arbitrary<Piece[][]> {
-  const present = members.filter((one) => one !== undefined);
-  return fc.shuffledSubarray(present, { minLength: present.length });
-}
+const commentTexts: readonly [string, ...string[]] = [
+  ' c ',
+  '',
+  ` "nxCloudAccessToken": "${readToken}",`,
+  '"',
+  '{',
+  '}',
+  ',',
+  '\u{1F680}',
+  '\\',
+  '//',
+  '/*',
+];
