@@ -39,20 +39,24 @@ export async function runSecretCommand(
   child.stdin.on('error', () => undefined);
   child.stdin.end(token);
 
-  const ended = await endOf(child, AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]));
-  if (ended === undefined) {
-    await killWithChildren(child, platform);
+  try {
+    const ended = await endOf(child, AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]));
+    // Also when Ctrl-C came in this very moment: the token has been handed over.
+    if (ended === 0) return;
+    if (ended === undefined) await killWithChildren(child, platform);
     signal.throwIfAborted();
+    // What it has started and left running may hold its output open.
+    await Promise.race([once(child, 'close'), sleep(200)]);
+    const how = ended === undefined ? `did not end within ${deadlineMs / 1000} seconds and was killed` : ended;
+    const said = output(token);
+    throw new UserError(`The command ${command} ${how}.${said === '' ? '' : ` It printed "${said}".`}`, {
+      remedy: `Try it by hand, with some text on its standard input:  ${command} --help`,
+    });
+  } finally {
+    // Otherwise what is left running would keep us from ending.
+    child.stdout.destroy();
+    child.stderr.destroy();
   }
-  if (ended === 0) return;
-  // What it has started and left running may hold its output open.
-  await Promise.race([once(child, 'close'), sleep(200)]);
-  const how =
-    ended === undefined ? `did not end within ${deadlineMs / 1000} seconds and was killed` : `ended with ${ended}`;
-  const said = output(token);
-  throw new UserError(`The command ${command} ${how}${said === '' ? '.' : `: ${said}`}`, {
-    remedy: `Try it by hand, with some text on its standard input:  ${command} --help`,
-  });
 }
 
 async function start(
@@ -83,12 +87,13 @@ async function start(
   }
 }
 
-/** @returns the exit code, the name of the signal that ended it, or `undefined` when `until` was aborted before */
-async function endOf(child: ChildProcessWithoutNullStreams, until: AbortSignal): Promise<number | string | undefined> {
+/** @returns 0, what else it ended with, in words, or `undefined` when `until` was aborted before */
+async function endOf(child: ChildProcessWithoutNullStreams, until: AbortSignal): Promise<0 | string | undefined> {
   try {
     const exit: unknown[] = await once(child, 'exit', { signal: until });
     const [code, signal] = exit;
-    return typeof code === 'number' ? code : String(signal);
+    if (code === 0) return 0;
+    return typeof code === 'number' ? `ended with exit code ${code}` : `was ended by ${String(signal)}`;
   } catch (error) {
     if (until.aborted) return undefined;
     throw error;

@@ -90,8 +90,9 @@ describe('a secret command', () => {
   });
 
   it('may have a shell run code that gets the values as arguments', () => {
-    const command = parseSecretCommand(`sh -c 'store --into "$1"' sh {repo}`);
-    expect(fillIn(command, values)).toEqual(['sh', '-c', 'store --into "$1"', 'sh', 'acme/shop']);
+    for (const text of [`sh -c 'store --into "$1"' sh {repo}`, `sh -c "store --into \\"$1\\"" sh {repo}`]) {
+      expect(fillIn(parseSecretCommand(text), values)).toEqual(['sh', '-c', 'store --into "$1"', 'sh', 'acme/shop']);
+    }
   });
 
   it('never has a token in it, nor repeats one', () => {
