@@ -110,9 +110,10 @@ async function readCapped(root: string, file: string): Promise<{ text: string } 
     return { text: await readText(path) };
   } catch (error) {
     const code = errorCode(error);
-    return code === 'ENOENT'
-      ? {}
-      : { reason: code === 'EACCES' ? 'you may not read it' : (code ?? 'it could not be read') };
+    if (code === 'ENOENT') return {};
+    return {
+      reason: code === 'EACCES' ? 'you may not read it' : `it could not be read (${code ?? 'for no known reason'})`,
+    };
   }
 }
 
