@@ -116,7 +116,8 @@ function newKey(file: YamlFile, { map, key, entries, behind }: Addition): Insert
   // An own key would take the place of all that the merge key brings.
   if (bringsByMerge(file, map, key)) return { refused: `its "${key}" comes through a merge key (<<)` };
   const present = entriesOf(file, map);
-  const place = present.find(({ name }) => behind.includes(name)) ?? present.at(-1);
+  const named = behind.map((name) => present.find((entry) => entry.name === name));
+  const place = named.find((entry) => entry !== undefined) ?? present.at(-1);
   const column = columnOf(file.text, startOf(place?.key));
   if (place === undefined || column === undefined) return { refused: 'it is empty' };
   const lines = render([[key, entries]], column, file.indent);

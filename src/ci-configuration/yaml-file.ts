@@ -53,7 +53,9 @@ export function parseYaml(text: string, dialect: YamlDialect = {}): YamlFile | {
   if (document === undefined) return { problem: 'is empty' };
   if (documents.length > (dialect.headerDocument === true ? 2 : 1)) return { problem: 'has several YAML documents' };
   if (!isMap(document.contents)) return { problem: 'is not a YAML mapping' };
-  if (unfold(document) === undefined) return { problem: 'has aliases that unfold to more than can be looked into' };
+  if (namesItself(document) || unfold(document) === undefined) {
+    return { problem: 'has aliases or merge keys that cannot be followed' };
+  }
   return {
     text,
     document,
@@ -63,16 +65,32 @@ export function parseYaml(text: string, dialect: YamlDialect = {}): YamlFile | {
   };
 }
 
-/** The plain values of a document with merge keys applied; `undefined` when the aliases in it unfold to too much. */
+/**
+ * The plain values of a document with merge keys applied; `undefined` when that cannot be done: aliases that unfold to too
+ * much ("Excessive alias count"), merge keys of something else than a mapping, more levels than the stack holds.
+ */
 export function unfold(document: Document): unknown {
   try {
     const value: unknown = document.toJS({ maxAliasCount });
     return value;
   } catch (cause) {
-    // "Excessive alias count", an alias within what it names, or more levels than the stack holds.
-    if (cause instanceof ReferenceError || cause instanceof RangeError || cause instanceof TypeError) return undefined;
+    // yaml throws a ReferenceError for the first and a bare Error for the second, V8 a RangeError for the third.
+    if (cause instanceof Error) return undefined;
     throw cause;
   }
+}
+
+/** An alias within the node that it names, which whoever follows it would never come out of. */
+function namesItself(document: Document): boolean {
+  let found = false;
+  visit(document, {
+    Alias(_, { source }, path) {
+      if (!path.some((node) => (isMap(node) || isSeq(node)) && node.anchor === source)) return undefined;
+      found = true;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 function parsedDocuments(

@@ -52,9 +52,10 @@ export const azurePipelines: CiSystem = {
   includesOwnKind: true,
   // From the file that names them, or from the root when they start with a slash ("Templates"); @ names another repository.
   references: (text, path) =>
-    [...text.matchAll(/\btemplate:[ \t]*["']?([^\s"'#@]+)(@self)?(?![\w@])/g)].map(([, template = '']) =>
-      template.startsWith('/') ? template.slice(1) : posix.join(posix.dirname(path), template),
-    ),
+    templatesIn(text).flatMap(({ template, repository }) => {
+      if (repository !== undefined) return [];
+      return [template.startsWith('/') ? template.slice(1) : posix.join(posix.dirname(path), template)];
+    }),
   advise: (text, path, context) => {
     const base = adviceBase(azurePipelines, path, text);
     const file = parseYaml(text, dialect);
@@ -161,9 +162,12 @@ function variableIsInjected(file: YamlFile): boolean {
 }
 
 function notesOf(file: YamlFile, text: string, jobs: readonly CiJob[], { defaultBranch }: CiContext): string[] {
-  const notes = [...text.matchAll(/\btemplate:[ \t]*["']?([^\s"'#@]+@(?!self\b)[^\s"'#]+)/g)].map(
-    (match) => `Whether ${match[1] ?? ''} (line ${file.lineAt(match.index)}) runs Nx cannot be seen from here.`,
-  );
+  const notes = templatesIn(text).flatMap(({ template, repository, offset }) => {
+    const line = file.lineAt(offset);
+    return repository === undefined
+      ? []
+      : [`Whether ${template}@${repository} (line ${line}) runs Nx cannot be seen from here.`];
+  });
   if (jobs.some(({ state }) => state === 'needs-token')) {
     notes.push(
       `The read-write token goes to runs of ${defaultBranch} only, and the read-only one to all others. Azure Pipelines cannot tell ` +
@@ -171,4 +175,18 @@ function notesOf(file: YamlFile, text: string, jobs: readonly CiJob[], { default
     );
   }
   return notes;
+}
+
+interface Template {
+  readonly template: string;
+  /** `undefined` for this one. */
+  readonly repository: string | undefined;
+  readonly offset: number;
+}
+
+function templatesIn(text: string): Template[] {
+  return [...text.matchAll(/\btemplate:[ \t]*["']?([^\s"'#]+)/g)].map((match) => {
+    const [template = '', repository] = (match[1] ?? '').split('@');
+    return { template, repository: repository === 'self' ? undefined : repository, offset: match.index };
+  });
 }

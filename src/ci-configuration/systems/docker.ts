@@ -69,10 +69,10 @@ function instructionsIn(text: string): Instruction[] {
       const next = lines[index] ?? '';
       own.push(/^\s*(#|$)/.test(next) ? '\\' : next);
     }
+    // Its own flags in front are none of the command; the lines they take stay.
     const shell = own
       .join('\n')
-      .replace(/^\s*run\s+/i, '')
-      .replace(/^(?:--[\w-]+=\S+\s+)+/, '');
+      .replace(/^\s*run\s(?:\s|\\\n|--[\w-]+=\S+)*/i, (start) => start.replaceAll(/[^\n]/g, ''));
     found.push({ keyword, text: own.join('\n'), shell: execForm(shell), line });
   }
   return found;
@@ -80,7 +80,7 @@ function instructionsIn(text: string): Instruction[] {
 
 /** `RUN ["npx", "nx", "build"]` */
 function execForm(shell: string): string {
-  return shell.startsWith('[') ? shell.replaceAll(/[[\],]/g, ' ') : shell;
+  return shell.trimStart().startsWith('[') ? shell.replaceAll(/[[\],]/g, ' ') : shell;
 }
 
 function stagesOf(instructions: readonly Instruction[]): Stage[] {
