@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { helpPages } from './help-pages.js';
-import { archiveOf, contentHashOf, filesOf } from './nx-client-archive.js';
+import { archiveOf, contentHashOf, filesOf, nxClientVersion } from './nx-client-archive.js';
 import { thirdPartyLicenses } from './third-party-licenses.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -145,7 +145,11 @@ async function buildNxClient(): Promise<void> {
       entryPoints: { entry: 'src/nx-client/index.ts' },
     }),
     build({ ...options, banner, plugins: [withoutHttp2, asParts], entryPoints: nxClientPartSources }),
-    build({ ...options, banner, entryPoints: { 'keychain-process': 'src/credentials/keychain-process.ts' } }),
+    build({
+      ...options,
+      ...{ banner, external: [], plugins: [flatKeytar] },
+      entryPoints: { 'keychain-process': 'src/credentials/keychain-process.ts' },
+    }),
   ]);
   const program = [...entry.outputFiles, ...parts.outputFiles];
   const lengths = program.map(({ path, contents }) => [basename(path, '.js'), contents.length] as const);
@@ -167,7 +171,7 @@ async function buildNxClient(): Promise<void> {
     ...(await keytarFiles()),
   ]);
   const contentHash = contentHashOf(files);
-  const about = { version: `${version}-${contentHash.slice(0, 12)}`, contentHash };
+  const about = { version: nxClientVersion(version, contentHash), contentHash };
   await mkdir(join(root, 'server/dist'), { recursive: true });
   await writeFile(join(root, 'server/dist/nx-client.tar.gz'), await archiveOf(files));
   await writeFile(join(root, 'server/dist/nx-client.json'), JSON.stringify(about));
@@ -194,11 +198,37 @@ const asParts: Plugin = {
   },
 };
 
-/** What of it is used at run time. */
+/**
+ * keytar with its native parts beside the bundle, one for each platform, instead of in folders. When Nx up to 22 replaces the
+ * program it reads all of the old one to hash it, and removes it file by file; what a second Nx does meanwhile
+ * fails. 34 files in 18 folders took 90 ms for both, the files alone 10 ms (a container's file system, Node 20).
+ */
+const flatKeytar: Plugin = {
+  name: 'flat-keytar',
+  setup(bundling) {
+    bundling.onLoad({ filter: /keytar\/lib\/keytar\.js$/ }, async ({ path }) => {
+      let contents = await readFile(path, 'utf8');
+      for (const [before, after] of [
+        ["path + '/keytar.node'", "path + '.node'"],
+        ["'prebuilds/' + process.platform", "'keytar-' + process.platform"],
+      ] as const) {
+        if (!contents.includes(before))
+          throw new Error(`keytar does not look for its native part by ${before} any more.`);
+        contents = contents.replace(before, after);
+      }
+      return { contents };
+    });
+  },
+};
+
+/** Those that keytar looks for, which are named by Node's platform and architecture, where there is such a Node. */
 async function keytarFiles(): Promise<Map<string, Uint8Array>> {
-  const files = await filesOf(join(root, 'node_modules/keytar'), 'node_modules/keytar');
-  const used = /^node_modules\/keytar\/(lib\/.*\.js|prebuilds\/.*|package\.json|LICENSE.*)$/;
-  return new Map([...files].filter(([path]) => used.test(path)));
+  const files = await filesOf(join(root, 'node_modules/keytar/prebuilds'), 'prebuilds');
+  const native = [...files].flatMap(([path, content]) => {
+    const platform = /^prebuilds\/((?:darwin|linux|win32)-(?:arm|arm64|ia32|x64))\/keytar\.node$/.exec(path)?.[1];
+    return platform === undefined ? [] : [[`keytar-${platform}.node`, content] as const];
+  });
+  return new Map(native);
 }
 
 await Promise.all([buildCli(), buildServer().then(buildNxClient)]);

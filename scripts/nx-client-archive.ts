@@ -20,6 +20,15 @@ export async function archiveOf(files: ProgramFiles): Promise<Buffer> {
   return promisify(gzip)(await written, { level: constants.Z_BEST_COMPRESSION });
 }
 
+/**
+ * Differs whenever the content does. Nx up to 22 removes what lies beside a new program in the order of the names, and
+ * fails if another Nx has removed its `verify.lock` meanwhile. So the program's folder comes behind that: between looking
+ * and removing the lock, nothing is left to be done.
+ */
+export function nxClientVersion(version: string, contentHash: string): string {
+  return `version-${version}-${contentHash.slice(0, 12)}`;
+}
+
 /** As Nx computes it of the folder that it has extracted (`getBundleContentHash` in the `nx` package). */
 export function contentHashOf(files: ProgramFiles): string {
   const hashes: string[] = [];

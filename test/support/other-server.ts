@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { archiveOf, contentHashOf, type ProgramFiles } from '../../scripts/nx-client-archive.js';
+import { archiveOf, contentHashOf, nxClientVersion, type ProgramFiles } from '../../scripts/nx-client-archive.js';
 import { programs } from './programs.js';
 import { tempDir, type AtTheEnd } from './temp-dir.js';
 
@@ -34,7 +34,7 @@ export async function serverWithOtherClient(
 
   const files = change(await builtClientProgram());
   const contentHash = contentHashOf(files);
-  const about = { version: `${version}-${contentHash.slice(0, 12)}`, contentHash };
+  const about = { version: nxClientVersion(version, contentHash), contentHash };
   writeFileSync(join(folder, 'dist/nx-client.tar.gz'), await archiveOf(files));
   writeFileSync(join(folder, 'dist/nx-client.json'), JSON.stringify(about));
   return { program: join(folder, 'bin/nxkey-server.js'), clientVersion: about.version };
