@@ -21,13 +21,19 @@ const ciNames = /\.ya?ml$|jenkinsfile|\.groovy$|dockerfile|containerfile/i;
 const largestRead = 8 * 1024 * 1024;
 const mostReferences = 500;
 
+export interface ReadCiOptions {
+  workspaceRoot?: string;
+  /** The content of a file that is there: as it is or, from an earlier commit, as it was. */
+  read?: (path: string) => Promise<Buffer>;
+}
+
 /**
  * The CI files of a repository with what they say about the token, in the order of their paths. Where there are none, one
  * folder is listed and nothing is loaded. Links that lead out of the repository are not followed, and what cannot be
  * read is named in its `untouched`.
  */
-export async function readCi(repositoryRoot: string, options: { workspaceRoot?: string } = {}): Promise<CiFile[]> {
-  const { workspaceRoot = repositoryRoot } = options;
+export async function readCi(repositoryRoot: string, options: ReadCiOptions = {}): Promise<CiFile[]> {
+  const { workspaceRoot = repositoryRoot, read: contentOf = readFile } = options;
   const paths = await candidatePaths(repositoryRoot, workspaceRoot);
   if (paths.length === 0) return [];
   const [{ ciSystems }, { adviceBase, unreadable }] = await Promise.all([
@@ -35,7 +41,7 @@ export async function readCi(repositoryRoot: string, options: { workspaceRoot?: 
     import('./systems/common.js'),
   ]);
 
-  const read = await readWithReferences(repositoryRoot, paths, ciSystems);
+  const read = await readWithReferences(repositoryRoot, paths, ciSystems, contentOf);
   const scripts = { ...(await scriptsOf(repositoryRoot)), ...(await scriptsOf(workspaceRoot)) };
   const defaultBranch = await defaultBranchOf(repositoryRoot);
   const contexts = new Map(
@@ -81,6 +87,7 @@ async function readWithReferences(
   root: string,
   paths: readonly string[],
   systems: readonly CiSystem[],
+  contentOf: (path: string) => Promise<Buffer>,
 ): Promise<Map<string, ReadCiFile>> {
   const read = new Map<string, ReadCiFile>();
   const waiting = paths.flatMap((path) => {
@@ -90,7 +97,7 @@ async function readWithReferences(
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const { path, system, given } = next;
     if (read.has(path)) continue;
-    const file = await readWithin(root, path);
+    const file = await readWithin(root, path, contentOf);
     if (file === undefined) continue;
     // What a GitHub workflow points to is looked up there; what the others include is configuration of the same kind.
     read.set(path, { ...file, reader: system, hasAdvice: given || system.includesOwnKind === true });
@@ -103,7 +110,11 @@ async function readWithReferences(
 }
 
 /** A file of the repository; `undefined` when there is none, or none that is inside. */
-async function readWithin(root: string, path: string): Promise<Omit<ReadCiFile, 'reader' | 'hasAdvice'> | undefined> {
+async function readWithin(
+  root: string,
+  path: string,
+  contentOf: (path: string) => Promise<Buffer>,
+): Promise<Omit<ReadCiFile, 'reader' | 'hasAdvice'> | undefined> {
   if (path.startsWith('/') || path.split('/')[0] === '..') return undefined;
   const file = join(root, path);
   const nothing = Buffer.alloc(0);
@@ -115,7 +126,7 @@ async function readWithin(root: string, path: string): Promise<Omit<ReadCiFile, 
     const { size, isFile } = await stat(file).then((stats) => ({ size: stats.size, isFile: stats.isFile() }));
     if (!isFile) return undefined;
     if (size > largestRead) return { before: nothing, problem: 'is larger than 8 MiB' };
-    const before = await readFile(file);
+    const before = await contentOf(file);
     const text = utf8(before);
     return text === undefined ? { before, problem: 'is not valid UTF-8' } : { before, text };
   } catch (cause) {

@@ -65,6 +65,7 @@ async function convert(
     display: options.display,
     read: readText,
     repositoryRoot: repository?.root,
+    withCi: options.patchCi,
   });
   const plan = planChanges(content, await askForIds(content, options), options);
   if (options.tokenFile !== undefined) refuseSeveralTokens(plan);
@@ -95,14 +96,15 @@ async function checkRepository(
   repository: GitRepository,
   content: WorkspaceContent,
   { changes }: ConversionPlan,
-  { display, force, commit }: ConvertOptions,
+  options: ConvertOptions,
 ): Promise<string[]> {
+  const { display, force, commit } = options;
   const checks = !force && changes.length > 0;
   if (!checks && commit === undefined) return [];
   const { convertedButNotCommitted, uncommittedAmong, refuseUncommitted } = await import('./in-repository.js');
   const uncommitted = checks ? await uncommittedAmong(repository, changes, commit !== undefined) : [];
   const ours =
-    uncommitted.length > 0 || commit !== undefined ? await convertedButNotCommitted(repository, content, display) : [];
+    uncommitted.length > 0 || commit !== undefined ? await convertedButNotCommitted(repository, content, options) : [];
   const theirs = uncommitted.filter((path) => !ours.includes(path));
   refuseUncommitted(theirs, display);
   return ours;

@@ -5,7 +5,7 @@ import type { GitRepository } from '../git/repository.js';
 import { contentAtHead, uncommittedChanges } from '../git/uncommitted-changes.js';
 import { propertiesOf, valueAt, stringOf, type NxJson } from '../nx-workspace/nx-json.js';
 import { knownIds, type Ids } from './ids.js';
-import { planChanges, type FileChange } from './plan.js';
+import { planChanges, type FileChange, type PlanOptions } from './plan.js';
 import type { ConversionReport } from './report.js';
 import { readWorkspace, type Reading, type TextFile, type WorkspaceContent } from './read-workspace.js';
 
@@ -22,7 +22,7 @@ export interface CommitOptions {
 export async function convertedButNotCommitted(
   repository: GitRepository,
   content: WorkspaceContent,
-  display: Reading['display'],
+  { display, patchCi }: Pick<PlanOptions, 'display' | 'patchCi'>,
 ): Promise<string[]> {
   const uncommitted = await uncommittedChanges(
     repository,
@@ -31,13 +31,21 @@ export async function convertedButNotCommitted(
   if (uncommitted.length === 0) return [];
   let committed: WorkspaceContent;
   try {
-    committed = await readWorkspace(content.workspace, { display, read: (path) => readCommitted(repository, path) });
+    committed = await readWorkspace(content.workspace, {
+      display,
+      read: (path) => readCommitted(repository, path),
+      repositoryRoot: repository.root,
+      withCi: patchCi,
+    });
   } catch (error) {
     // The last commit has nothing that could be converted, so the difference is something else.
     if (error instanceof UserError) return [];
     throw error;
   }
-  const { changes } = planChanges(committed, idsByPlace(committed, content), { loginServer: () => undefined });
+  const { changes } = planChanges(committed, idsByPlace(committed, content), {
+    loginServer: () => undefined,
+    patchCi,
+  });
   const now = new Map(filesOf(content).map(({ path, text }) => [path, text]));
   return uncommitted.filter((path) =>
     changes.some((change) => change.path === path && sameButForLineEnds(change.after, now.get(path))),
@@ -88,8 +96,9 @@ export async function commitConversion(
   return { hash: commit.commit, branch: commit.branch ?? null };
 }
 
-function filesOf({ configurations, packageJson }: WorkspaceContent): Pick<TextFile, 'path' | 'text'>[] {
-  return [...configurations, packageJson ?? []].flat();
+function filesOf({ configurations, packageJson, ci }: WorkspaceContent): Pick<TextFile, 'path' | 'text'>[] {
+  const ciFiles = ci.map(({ absolutePath, before }) => ({ path: absolutePath, text: before.toString() }));
+  return [...configurations, packageJson ?? [], ...ciFiles].flat();
 }
 
 async function readCommitted(repository: GitRepository, path: string): ReturnType<Reading['read']> {

@@ -5,6 +5,7 @@ import type { WorkspacePackages } from '../nx-workspace/packages.js';
 import type { Replacement } from '../nx-workspace/rewrite.js';
 import type { UnusedId } from '../nx-workspace/runner-options.js';
 import type { AccessLevel } from '../protocol/wire-types.js';
+import type { CiReport } from './report.js';
 
 export interface ConversionFacts {
   /** Empty when there was nothing to convert. Files, here and below, as seen from the workspace. */
@@ -17,6 +18,7 @@ export interface ConversionFacts {
   /** Ids in the converted files that this Nx will not use. */
   unusedIds: readonly (UnusedId & { file: string })[];
   elsewhere: TokensElsewhere;
+  ci: readonly CiReport[];
   /** Lines of the converted files with text that has the form of a token. */
   textsWithTokens: readonly { file: string; lines: readonly number[] }[];
   /** Where people log in; `undefined` when none is named. */
@@ -35,7 +37,7 @@ export interface NextSteps {
 /** What a person has to do so that the workspace works with its id and nobody can use the old token: one step each. */
 export function nextSteps(facts: ConversionFacts): NextSteps {
   return {
-    own: [...workspaceSteps(facts), ...leftOverTokens(facts)],
+    own: [...workspaceSteps(facts), ...leftOverTokens(facts), ...facts.ci.flatMap(ciSteps)],
     common: facts.tokens.length > 0 ? tokenSteps(facts) : [],
   };
 }
@@ -92,6 +94,22 @@ function leftOverTokens({ elsewhere, textsWithTokens }: ConversionFacts): string
       `Look at ${file}, ${lineNumbers(lines)}: there is more that has the form of a token. It was left alone, since Nx does not use it there.`,
   );
   return [...steps, ...unread, ...texts];
+}
+
+/** What is to be done about one CI file. */
+function ciSteps({ path, secretStore, jobs, snippet, notes, untouched, patched }: CiReport): string[] {
+  const needing = jobs.filter(({ state }) => state === 'needs-token');
+  if (needing.length === 0) return notes.map((note) => `${path}: ${note}`);
+  const where = needing.map(({ name, line }) => `${name} (line ${line})`).join(', ');
+  const jobsIn = `${needing.length === 1 ? 'job' : 'jobs'} ${where} in ${path}`;
+  const store = `${path}: ${secretStore}`;
+  if (patched) return [store, ...notes.map((note) => `${path}: ${note}`)];
+  const reason = untouched === null ? 'with --patch-ci it is added' : `it is not added here: ${untouched}`;
+  return [
+    store,
+    `Give the token to the ${jobsIn} (${reason}):\n${snippet}`,
+    ...notes.map((note) => `${path}: ${note}`),
+  ];
 }
 
 function tokenSteps({ tokens, serverUrl, tokenFile, anonymousLevel }: ConversionFacts): string[] {

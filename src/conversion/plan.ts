@@ -8,7 +8,7 @@ import { findTokensInText } from '../protocol/token-search.js';
 import { noIds, type Ids, type IdSource } from './ids.js';
 import { nextSteps } from './next-steps.js';
 import type { WorkspaceContent } from './read-workspace.js';
-import { describeToken, type ConversionReport } from './report.js';
+import { describeCi, describeToken, type ConversionReport } from './report.js';
 
 export interface FileChange {
   /** Absolute. */
@@ -42,6 +42,8 @@ export interface PlanOptions {
   display: (path: string) => string;
   /** Where people log in, of what nx.json names; for the text only. */
   loginServer: (configuration: WorkspaceContent['configuration']) => string | undefined;
+  /** Add the token, by the name of its secret, to the CI jobs that run Nx. */
+  patchCi: boolean;
   /** The file that will be given the token, as messages have it. */
   tokenTo?: string | undefined;
 }
@@ -63,9 +65,9 @@ export async function askForIds(
 export function planChanges(
   content: WorkspaceContent,
   { idOf, anonymousLevel }: Ids,
-  { loginServer, tokenTo }: Pick<PlanOptions, 'loginServer' | 'tokenTo'>,
+  { loginServer, tokenTo, patchCi }: Pick<PlanOptions, 'loginServer' | 'tokenTo' | 'patchCi'>,
 ): ConversionPlan {
-  const { workspace, configurations, configuration, packages, packageJson, elsewhere } = content;
+  const { workspace, configurations, configuration, packages, packageJson, ci, elsewhere } = content;
   const rewritten = configurations.map((file) => {
     const replacements = file.accessTokens.map((accessToken) => ({ accessToken, nxCloudId: idOf(accessToken.token) }));
     const { text } = rewriteNxJson(file.text, replacements, { nx: packages.nx, otherRunners: file.otherRunners });
@@ -76,9 +78,13 @@ export function planChanges(
     packageJson === undefined || tokens.length === 0
       ? []
       : [{ ...packageJson, after: withDevDependency(packageJson.text, nxCloudPackage.name, nxCloudPackage.range) }];
-  const changes = [...withPackage, ...rewritten]
+  const patchedCi = (patchCi ? ci : []).flatMap(({ absolutePath, before, patched }) =>
+    patched === undefined ? [] : [{ path: absolutePath, before, after: patched }],
+  );
+  const rewrites = [...withPackage, ...rewritten]
     .filter(({ text, after }) => text !== after)
     .map(({ path, bytes, after }) => ({ path, before: bytes, after }));
+  const changes = [...patchedCi, ...rewrites];
 
   const named = (path: string) => relative(workspace, path).replaceAll(sep, '/');
   const ids = tokens.length > 0 ? tokens.map(({ nxCloudId }) => nxCloudId) : [configuration.nxCloudId ?? []].flat();
@@ -91,6 +97,7 @@ export function planChanges(
       unusedIds(parseNxJson(after), packages.nx).map((unused) => ({ ...unused, file: named(path) })),
     ),
     elsewhere,
+    ci: ci.map((file) => describeCi(file, patchCi)),
     textsWithTokens: rewritten
       .map(({ path, after }) => ({ file: named(path), lines: linesWithTokens(after) }))
       .filter(({ lines }) => lines.length > 0),
@@ -111,7 +118,7 @@ export function planChanges(
       nx: packages.nx === undefined ? null : { version: packages.nx.text, source: packages.nx.source },
       files: changes.map(({ path }) => named(path)),
       elsewhere: [...elsewhere.tokens],
-      ci: [],
+      ci: ci.map((file) => describeCi(file, patchCi)),
       history: null,
       rotation: null,
       commit: null,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { CiFile } from '../ci-configuration/ci-file.js';
 import { UserError } from '../errors.js';
 import { errorCode } from '../files/file-errors.js';
 import { findAccessTokens, type AccessToken } from '../nx-workspace/access-tokens.js';
@@ -22,6 +23,8 @@ export interface WorkspaceContent {
   packages: WorkspacePackages;
   /** Where Nx needs a package for an id. */
   packageJson: TextFile | undefined;
+  /** The CI files of its repository; none where nobody wants to know. */
+  ci: readonly (CiFile & { absolutePath: string })[];
   /** Tokens in files that are not converted. */
   elsewhere: TokensElsewhere;
 }
@@ -46,7 +49,9 @@ export interface Reading {
   /** The files that may be changed, as they are or as they were once; those that are not there, `undefined`. */
   read: (path: string) => Promise<Omit<TextFile, 'path'> | undefined>;
   /** Of the repository that the workspace is in. */
-  repositoryRoot?: string | undefined;
+  repositoryRoot: string | undefined;
+  /** CI files are read in any case, and not only where there is a token to convert. */
+  withCi: boolean;
 }
 
 /** As the files are now. @throws {UserError} */
@@ -60,7 +65,8 @@ export const readText: Reading['read'] = async (path) => {
 };
 
 /** @throws {UserError} when a file cannot be read, or a configuration has something that cannot be converted */
-export async function readWorkspace(workspace: string, { display, read }: Reading): Promise<WorkspaceContent> {
+export async function readWorkspace(workspace: string, reading: Reading): Promise<WorkspaceContent> {
+  const { display, read } = reading;
   const configurationAt = async (path: string): Promise<Omit<ConfigurationFile, 'otherRunners'>> => {
     const file = await read(path);
     if (file === undefined) throw new UserError(`${display(path)} is not there any more.`);
@@ -78,14 +84,26 @@ export async function readWorkspace(workspace: string, { display, read }: Readin
   const needsPackage = packages.nx !== undefined && !readsTopLevelId(packages.nx);
   const path = join(workspace, 'package.json');
   const packageJson = needsPackage ? await read(path) : undefined;
+  const hasToken = configurations.some(({ accessTokens }) => accessTokens.length > 0);
   return {
     workspace,
     configurations,
     configuration: configurationOf(nxJson.nxJson),
     packages,
     packageJson: packageJson && { path, ...packageJson },
+    ci: hasToken || reading.withCi ? await readCiOf(workspace, reading) : [],
     elsewhere: await findTokensElsewhere(workspace, nxJson.nxJson),
   };
+}
+
+async function readCiOf(workspace: string, { repositoryRoot, read }: Reading): Promise<WorkspaceContent['ci']> {
+  const { readCi } = await import('../ci-configuration/read-ci.js');
+  const root = repositoryRoot ?? workspace;
+  const files = await readCi(root, {
+    workspaceRoot: workspace,
+    ...(read !== readText && { read: async (path: string) => (await read(path))?.bytes ?? Buffer.alloc(0) }),
+  });
+  return files.map((file) => ({ ...file, absolutePath: join(root, file.path) }));
 }
 
 function parse(text: string, file: string): { nxJson: NxJson; accessTokens: AccessToken[] } {

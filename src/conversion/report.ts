@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CiAdvice } from '../ci-configuration/ci-file.js';
+import type { CiAdvice, CiFile } from '../ci-configuration/ci-file.js';
 import { UserError } from '../errors.js';
 import type { HistoryScan } from '../git/scan-history.js';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
@@ -44,7 +44,9 @@ export interface ConversionReport {
 /** `converted` and `would-convert` (with `--dry-run`): files change. */
 export type ConversionStatus = 'converted' | 'would-convert' | 'already-converted' | 'no-token' | 'failed';
 
-export interface CiReport extends Omit<CiAdvice, 'patched'> {
+export interface CiReport extends Omit<CiAdvice, 'patched' | 'untouched'> {
+  /** Why it cannot be changed, or need not be. */
+  untouched: string | null;
   /** `--patch-ci` has changed it, or would. */
   patched: boolean;
 }
@@ -71,6 +73,12 @@ export interface Problem {
 export function describeToken({ accessToken, nxCloudId }: Replacement, file: string): ConvertedToken {
   const { path, line, column, kind, token } = accessToken;
   return { file, path, line, column, kind, nxCloudId, masked: maskToken(token) };
+}
+
+export function describeCi(file: CiFile, patchCi: boolean): CiReport {
+  const { path, system, secretStore, jobs, snippet, tokens, notes, untouched, patched } = file;
+  const patch = patchCi && patched !== undefined;
+  return { path, system, secretStore, jobs, snippet, tokens, notes, untouched: untouched ?? null, patched: patch };
 }
 
 /** @param workspace an absolute path, of what may be no workspace at all */

@@ -28,6 +28,8 @@ export interface ConvertFlags {
   message?: string;
   /** A new branch for the commits. */
   branch?: string;
+  /** Add the token, by the name of its secret, to the CI jobs that run Nx. */
+  patchCi: boolean;
   /** Look for tokens in all commits. */
   scanHistory: boolean;
   dryRun: boolean;
@@ -57,6 +59,7 @@ export function convertToNxCloudIdCommand(dependencies: Dependencies, run = runC
     .option('--server <url>', 'the server that knows the token')
     .option('--resume <report>', 'do only what the --json output of an earlier run has not as done', reportFile)
     .option('--token-to <file>', 'write the token to a new file that only you can read', tokenFile)
+    .option('--patch-ci', 'add NX_CLOUD_ACCESS_TOKEN to the CI jobs that run Nx, never the token itself', false)
     .option('--force', 'write to files that have uncommitted changes, too', false)
     .option('--commit', 'commit what has changed, and nothing else, for each workspace', false)
     .option('-m, --message <text>', 'the message of the commits')

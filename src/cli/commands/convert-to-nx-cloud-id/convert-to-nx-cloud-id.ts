@@ -67,6 +67,7 @@ async function converting(flags: ConvertFlags, dependencies: Dependencies): Prom
       dryRun: flags.dryRun,
       force: flags.force,
       commit: flags.commit ? { message: flags.message, branch: flags.branch } : undefined,
+      patchCi: flags.patchCi,
       scanHistory: flags.scanHistory,
       rotate: undefined,
       env,

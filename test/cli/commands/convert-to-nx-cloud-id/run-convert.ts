@@ -14,6 +14,7 @@ export const noFlags: ConvertFlags = {
   jobs: 8,
   force: false,
   commit: false,
+  patchCi: false,
   scanHistory: false,
   dryRun: false,
   json: false,
