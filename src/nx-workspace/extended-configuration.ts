@@ -36,12 +36,6 @@ export async function extendedConfiguration(
   return { name, path: own ? path : undefined, hasRunners: path === undefined || (await fileHasRunners(path)) };
 }
 
-/** The configurations besides nx.json that are converted with it. */
-export async function extendedConfigurations(root: string, nxJson: NxJson): Promise<{ path: string }[]> {
-  const extended = await extendedConfiguration(root, nxJson);
-  return extended?.path === undefined ? [] : [{ path: extended.path }];
-}
-
 /**
  * The files that nx.json extends apart from the one that is converted with it: a package's, one outside of the workspace,
  * and those that the first one says to extend in turn, which Nx does not read. As seen from the workspace, with `/`.

@@ -45,7 +45,10 @@ export function versionInPackageLock(text: string, { name, folder }: LockedPacka
 export function versionInYarnLock(text: string, { name, range }: LockedPackage): string | undefined {
   const entries = textsBehind(text, (quote) => `\n${quote}${name}@`).flatMap(({ key, body }) => {
     const version = /^ {2}version:? "?([^"\s]+)"?\s*$/m.exec(body)?.[1];
-    return version === undefined ? [] : [{ descriptors: key.split(',').map(unquoted), version }];
+    // `0.0.0-use.local` is Berry's for a package of the repository itself.
+    return version === undefined || version.endsWith('-use.local')
+      ? []
+      : [{ descriptors: key.split(',').map(unquoted), version }];
   });
   const exact = entries.find(({ descriptors }) =>
     descriptors.some((descriptor) => range !== undefined && isFor(descriptor, `${name}@`, range)),

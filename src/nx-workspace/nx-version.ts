@@ -39,6 +39,11 @@ export function ignoresOtherRunners({ major }: NxVersion): boolean {
   return major >= 21;
 }
 
+/** Of the package `nx-cloud`. Measured: 19.0.0 and older stop without an access token, also beside an id. */
+export function nxCloudKnowsIds(nxCloud: NxVersion): boolean {
+  return !isBefore(nxCloud, { major: 19, minor: 1 });
+}
+
 function lowestOf(range: string): Omit<NxVersion, 'text'> | undefined {
   const comparators = range.replace(/([<>=^~])\s+/g, '$1').split(/\s+/);
   for (const comparator of comparators.filter((one) => !one.startsWith('<'))) {

@@ -2,7 +2,7 @@ import { access, readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { parse } from 'jsonc-parser';
 import { lockFileReaders } from './lock-files.js';
-import { parseNxVersion, type NxVersion } from './nx-version.js';
+import { nxCloudKnowsIds, parseNxVersion, type NxVersion } from './nx-version.js';
 import { dependencyKinds } from './package-json.js';
 
 export { readsTopLevelId } from './nx-version.js';
@@ -13,6 +13,11 @@ export interface WorkspacePackages {
   nx: FoundNxVersion | undefined;
   /** package.json lists `nx-cloud`, in whatever kind of dependencies. */
   listsNxCloud: boolean;
+  /**
+   * The package `nx-cloud` in a version that does not know ids, installed or else listed: `16.5.2`. Any Nx, up to the
+   * newest, runs an installed one instead of what it has itself (`loadTasksRunner`), so it has to be updated or removed.
+   */
+  nxCloudWithoutIds?: string;
   /** How to add a development dependency here: `pnpm add -D -w`. */
   addDevDependency: string;
   /** The command that brings what package.json lists, and the lock file up to date: `pnpm install`. */
@@ -38,9 +43,12 @@ export async function readPackages(root: string): Promise<WorkspacePackages> {
   const lockFile = await findLockFile(folders, textAt(packageJson, 'packageManager'));
   const manager = managers[lockFile?.name ?? ''] ?? npm;
   const { nx, lockFileProblem } = await findNx(root, { folders, listed, lockFile });
+  const nxCloud = (await installed('nx-cloud', folders))?.version ?? listed['nx-cloud'];
+  const parsed = nxCloud === undefined ? undefined : parseNxVersion(nxCloud);
   return {
     nx,
     listsNxCloud: 'nx-cloud' in listed,
+    ...(parsed !== undefined && !nxCloudKnowsIds(parsed) && { nxCloudWithoutIds: parsed.text }),
     ...manager,
     ...(lockFileProblem !== undefined && { lockFileProblem }),
   };
@@ -64,11 +72,8 @@ async function findNx(
   root: string,
   { folders, listed, lockFile }: Places,
 ): Promise<Pick<WorkspacePackages, 'nx' | 'lockFileProblem'>> {
-  for (const folder of folders) {
-    const path = join(folder, 'node_modules', 'nx', 'package.json');
-    const nx = found(textAt(await readJson(path), 'version'), root, path);
-    if (nx !== undefined) return { nx };
-  }
+  const nx = await installed('nx', folders);
+  if (nx !== undefined) return { nx: found(nx.version, root, nx.path) };
   const locked = lockFile && (await lockedNx(root, lockFile, listed));
   if (locked?.nx !== undefined) return locked;
   const problem = locked?.lockFileProblem === undefined ? {} : { lockFileProblem: locked.lockFileProblem };
@@ -81,6 +86,18 @@ async function findNx(
     return { nx, ...problem };
   }
   return { nx: undefined, ...problem };
+}
+
+async function installed(
+  name: string,
+  folders: readonly string[],
+): Promise<{ version: string; path: string } | undefined> {
+  for (const folder of folders) {
+    const path = join(folder, 'node_modules', name, 'package.json');
+    const version = textAt(await readJson(path), 'version');
+    if (version !== undefined && parseNxVersion(version) !== undefined) return { version, path };
+  }
+  return undefined;
 }
 
 async function lockedNx(

@@ -27,8 +27,16 @@ export function nxJsonOf(bytes: Uint8Array): AnyNxJson {
   const writer = new Writer(bytes);
   writer.document(() => {
     const members = writer.others(['nxCloudAccessToken', 'nxCloudId', 'tasksRunnerOptions']);
-    if (writer.dice.oneIn(2)) members.push(() => token(writer, 'nxCloudAccessToken'));
-    if (writer.dice.oneIn(2)) members.push(() => writer.member('tasksRunnerOptions', () => runners(writer)));
+    if (writer.dice.oneIn(2))
+      members.push(() => {
+        token(writer, 'nxCloudAccessToken');
+      });
+    if (writer.dice.oneIn(2))
+      members.push(() => {
+        writer.member('tasksRunnerOptions', () => {
+          runners(writer);
+        });
+      });
     return members;
   });
   return { before: writer.before, after: writer.after, tokens: writer.tokens };
@@ -42,16 +50,20 @@ export function packageJsonOf(bytes: Uint8Array): string {
     const members = writer.others(kinds);
     for (const kind of kinds) {
       if (!writer.dice.oneIn(2)) continue;
-      members.push(() =>
+      members.push(() => {
         writer.member(kind, () => {
           const names = packages.filter(() => writer.dice.oneIn(2));
           if (writer.dice.oneIn(4)) names.reverse();
           writer.object(
-            names.map((name) => () => writer.member(name, () => writer.text('^1.0.0'))),
+            names.map((name) => () => {
+              writer.member(name, () => {
+                writer.text('^1.0.0');
+              });
+            }),
             'in order',
           );
-        }),
-      );
+        });
+      });
     }
     return members;
   });
@@ -65,7 +77,10 @@ function runners(writer: Writer): void {
   const names = runnerNames.filter((_, index) => dice.oneIn(index === 0 ? 2 : 6)).slice(0, 3);
   writer.object(
     names.map((name) => () => {
-      writer.member(name, () => (dice.oneIn(8) ? writer.scalar() : runnerEntry(writer)));
+      writer.member(name, () => {
+        if (dice.oneIn(8)) writer.scalar();
+        else runnerEntry(writer);
+      });
     }),
   );
 }
@@ -77,18 +92,30 @@ function runnerEntry(writer: Writer): void {
   const hasToken = dice.oneIn(3);
   const runner = dice.pick([undefined, '"nx-cloud"', '"@nrwl/nx-cloud"', '"./our-runner"', 'null', '""']);
   const members = writer.others(['runner', 'options'], 2);
-  if (hasToken || dice.oneIn(2)) members.push(() => writer.member('options', () => runnerOptions(writer, hasToken)));
+  if (hasToken || dice.oneIn(2))
+    members.push(() => {
+      writer.member('options', () => {
+        runnerOptions(writer, hasToken);
+      });
+    });
   if (runner !== undefined) {
     // Without a token the entry is left alone, whatever its runner.
     const after = hasToken && runner === '"@nrwl/nx-cloud"' ? '"nx-cloud"' : runner;
-    members.push(() => writer.member('runner', () => writer.put(runner, after)));
+    members.push(() => {
+      writer.member('runner', () => {
+        writer.put(runner, after);
+      });
+    });
   }
   writer.object(members);
 }
 
 function runnerOptions(writer: Writer, hasToken: boolean): void {
   const members = writer.others(['accessToken', 'nxCloudId'], 3);
-  if (hasToken) members.push(() => token(writer, 'accessToken'));
+  if (hasToken)
+    members.push(() => {
+      token(writer, 'accessToken');
+    });
   writer.object(members);
 }
 
@@ -185,7 +212,11 @@ class Writer {
   others(except: readonly string[], most = 4): (() => void)[] {
     return Array.from({ length: this.dice.below(most + 1) }, () => {
       const name = this.#anyName();
-      return () => this.member(except.includes(name) ? `${name}_` : name, () => this.#anyValue());
+      return () => {
+        this.member(except.includes(name) ? `${name}_` : name, () => {
+          this.#anyValue();
+        });
+      };
     });
   }
 
@@ -217,10 +248,19 @@ class Writer {
     else if (kind === 2)
       this.#enclosed(
         '[',
-        this.#times(count, () => this.#anyValue()),
+        this.#times(count, () => {
+          this.#anyValue();
+        }),
         ']',
       );
-    else this.object(this.#times(count, () => this.member(this.#anyName(), () => this.#anyValue())));
+    else
+      this.object(
+        this.#times(count, () => {
+          this.member(this.#anyName(), () => {
+            this.#anyValue();
+          });
+        }),
+      );
   }
 
   #times(count: number, write: () => void): (() => void)[] {

@@ -4,6 +4,7 @@ import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import { recordToken } from '../support/ledger.js';
 import { convertText, idOfUnknownToken } from './convert-text.js';
+import { checkConversion, surroundings } from './rewriter-properties.js';
 
 /**
  * nx.json files of public repositories, their tokens replaced by synthetic ones. They are other people's files and not
@@ -58,6 +59,10 @@ describe.skipIf(!present).each(names)('the real nx.json %s', (name) => {
     const expected = parse(text, [], { allowTrailingComma: true }) as Record<string, unknown>;
     if (path !== undefined) convertValue(expected, path);
     expect(value).toEqual(expected);
+  });
+
+  it('is converted for every Nx as that one reads it', () => {
+    for (const around of surroundings) checkConversion(read(), around);
   });
 
   it('is not changed by a second conversion', () => {

@@ -56,7 +56,7 @@ it(`any of ${numRuns} damaged nx.json is refused with a sentence, or converted a
       let content = bytes.toString('latin1');
       for (const { at, length, put } of changes) {
         const offset = at % (content.length + 1);
-        const other = typeof put === 'string' ? put : content.substr(put.from % (content.length + 1), put.size);
+        const other = typeof put === 'string' ? put : pieceOf(content, put);
         content = cut ? content.slice(0, offset) : content.slice(0, offset) + other + content.slice(offset + length);
       }
       const text = Buffer.from(content, 'latin1').toString('utf8');
@@ -67,3 +67,8 @@ it(`any of ${numRuns} damaged nx.json is refused with a sentence, or converted a
   expect(counts.converted).toBeGreaterThan(numRuns / 20);
   expect(counts.refused).toBeGreaterThan(numRuns / 20);
 });
+
+function pieceOf(content: string, { from, size }: { from: number; size: number }): string {
+  const start = from % (content.length + 1);
+  return content.slice(start, start + size);
+}
