@@ -125,7 +125,7 @@ function newKey(file: YamlFile, { map, key, entries, behind }: Addition): Insert
 }
 
 function bringsByMerge(file: YamlFile, map: YAMLMap, key: string): boolean {
-  if (!map.items.some((item) => isScalar(item.key) && item.key.value === '<<')) return false;
+  if (!entriesOf(file, map).some(({ name }) => name === '<<')) return false;
   const merged: unknown = map.toJS(file.document);
   return typeof merged === 'object' && merged !== null && key in merged;
 }

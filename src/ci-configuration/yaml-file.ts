@@ -158,8 +158,13 @@ export function entriesOf(file: YamlFile, node: unknown): Entry[] {
   if (!isMap(map)) return [];
   return map.items.flatMap((pair) => {
     if (!isPair(pair) || !isScalar(pair.key)) return [];
-    return [{ name: String(pair.key.value), pair, key: pair.key, value: follow(file, pair.value) }];
+    return [{ name: nameOf(pair.key.value), pair, key: pair.key, value: follow(file, pair.value) }];
   });
+}
+
+/** yaml has a symbol for the merge key, `Symbol(<<)`. */
+function nameOf(value: unknown): string {
+  return typeof value === 'symbol' ? (value.description ?? '') : String(value);
 }
 
 export function entryOf(file: YamlFile, node: unknown, ...path: readonly string[]): Entry | undefined {

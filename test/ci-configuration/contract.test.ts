@@ -177,15 +177,14 @@ function systemOf(path: string): string {
   return ciSystems.find(({ matches }) => matches(path))?.name ?? 'GitLab CI/CD';
 }
 
-function values(text: string): unknown {
-  return parseAllDocuments(text, { merge: true, uniqueKeys: false, logLevel: 'silent' }).map((document): unknown =>
-    document.toJS(),
-  );
+function values(text: string): unknown[] {
+  const documents = [...parseAllDocuments(text, { merge: true, uniqueKeys: false, logLevel: 'silent' })];
+  return documents.map((document): unknown => document.toJS());
 }
 
 /** The same values without the token, and without the mappings that hold nothing else. */
 function withoutToken(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => withoutToken(item));
+  if (isList(value)) return value.map(withoutToken);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value)
     .filter(
@@ -196,6 +195,10 @@ function withoutToken(value: unknown): unknown {
     .map(([key, inner]): [string, unknown] => [key, withoutToken(inner)])
     .filter(([key, inner]) => !(/^(env|variables)$|SourceBranch/.test(key) && isNothing(inner)));
   return Object.fromEntries(entries);
+}
+
+function isList(value: unknown): value is unknown[] {
+  return Array.isArray(value);
 }
 
 function isNothing(value: unknown): boolean {
