@@ -4,6 +4,7 @@ import { UserError } from '../errors.js';
 import { DamagedArtifact, UnsuitableArtifact, type DamageReason } from './artifact/errors.js';
 import { extractArtifact } from './artifact/extract.js';
 import { packArtifact } from './artifact/pack.js';
+import { createKeyCheck } from './key-check.js';
 import type { Layout } from './layouts.js';
 import type { CachedResult } from './nx.js';
 import {
@@ -61,6 +62,7 @@ const aboutKeys: ReadonlySet<DamageReason> = new Set<DamageReason>(['encrypted',
 /** Retrieves and stores. What goes wrong is a miss, or not stored, and is noted in the report. */
 export function createOperations({ session: open, report, parallel, debug }: OperationsOptions): Operations {
   const slots = createSlots(parallel);
+  const keyCheck = createKeyCheck(report);
   let leftAlone = false;
   const stagings = new Map<string, Staging>();
   let failures = 0;
@@ -162,7 +164,8 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
         const answer = await session.transfer.get(hash);
         if (answer.kind !== 'hit') {
           outcome(answer.kind);
-          if (answer.kind !== 'miss') noteRefusal(answer, session);
+          if (answer.kind === 'miss') await keyCheck.compare(session);
+          else noteRefusal(answer, session);
           return null;
         }
         const staging = stagingIn(cacheDirectory);
@@ -200,6 +203,7 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
           const { size } = await packArtifact(await content(), file, session.encryption?.sealFor(hash));
           const answer = await session.transfer.put(hash, { path: file, size });
           outcome(`${answer.kind} ${size} bytes`);
+          if (answer.kind === 'stored') await keyCheck.leave(session, stagingIn(cacheDirectory));
           return settle(answer, session);
         } catch (error) {
           throw asDiskProblem(error, cacheDirectory);

@@ -19,6 +19,8 @@ const kinds = [
   'defect',
   /** Artifacts that are encrypted with another key, or not as this workspace has them. */
   'encryption',
+  /** Others encrypt with another key, so that none of their results is ever found. */
+  'other-key',
   /** Artifacts that are damaged, or hold what must not be extracted. */
   'artifact',
   /** The keychain or file with the person's token could not be read, and the cache was used without it. */
@@ -78,6 +80,8 @@ function headline(kind: ProblemKind, count: number, isLeftAlone: boolean): strin
       return isLeftAlone
         ? leftAlone
         : `${times(count, 'result')} could not be taken from or put into the remote cache.`;
+    case 'other-key':
+      return 'The results of others cannot be used.';
     case 'encryption':
     case 'artifact':
       return `${times(count, 'result')} of the remote cache could not be used.`;

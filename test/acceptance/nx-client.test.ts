@@ -72,6 +72,22 @@ describe(`Nx ${nxUnderTest.version}, with nothing but nx.json`, () => {
     expect(built.printed).toMatch(/^A run of Nx within app(:nested)? says so\.$/m);
   });
 
+  it('warns who encrypts with another key than the others, whether Nx asks for the same results then or for other ones', async () => {
+    const repository = { nxCloudId: server.nxCloudId, nxCloudUrl: server.url, source: randomUUID() };
+    const token = await ciToken(server, 'read-write');
+    const withKey = (key: string) =>
+      build(newClone(repository), byClientProgram({ NX_CLOUD_ACCESS_TOKEN: token, NX_CLOUD_ENCRYPTION_KEY: key }));
+    expect(complaints(await withKey('one key'))).toEqual([]);
+    const hit = await withKey('one key');
+    expect(hit).toMatchObject({ code: 0, ran: [] });
+    expect(complaints(hit)).toEqual([]);
+    const wrong = await withKey('another key');
+    expect(wrong).toMatchObject({ code: 0, ran: ['lib'] });
+    expect(complaints(wrong)).toEqual([
+      expect.stringMatching(/^warning: .* stored (with|them today with) another (encryption )?key/),
+    ]);
+  });
+
   it('says in one warning that the server is down, and builds all the same', async () => {
     const unsteady = await startServer();
     const access = byClientProgram({ NX_CLOUD_ACCESS_TOKEN: await ciToken(unsteady, 'read-write') });
