@@ -12,10 +12,15 @@ export interface TokenInText {
  * `<uuid>|read…`: a UUID's 36 characters are 48 of base64, so that what follows always starts with `fHJlYWQ`.
  */
 export function findTokensInText(text: string): TokenInText[] {
-  return [...text.matchAll(/nx[pc]_[A-Za-z0-9]{20,}|[A-Za-z0-9+/]{48}fHJlYWQ(?:tb25seQ==|td3JpdGU=|=)/g)]
-    .map((match) => ({ token: match[0], offset: match.index }))
-    .filter(({ token }) => tokenShape(token).kind !== 'unknown');
+  return forms
+    .flatMap((form) => [...text.matchAll(form)])
+    .map((match) => ({ token: match[0] + (match[1] ?? ''), offset: match.index }))
+    .filter(({ token }) => tokenShape(token).kind !== 'unknown')
+    .sort((one, other) => one.offset - other.offset);
 }
+
+/** Each on its own, and ours only looked ahead at: one may stand right behind what looks like another. */
+const forms = [/nx[pc]_(?=([A-Za-z0-9]{20,}))/g, /[A-Za-z0-9+/]{48}fHJlYWQ(?:tb25seQ==|td3JpdGU=|=)/g];
 
 /** The text with each of those masked, so that it can be shown. */
 export function maskTokensInText(text: string): string {
