@@ -1,6 +1,6 @@
 /**
  * `npm run bench:scan-history`: the search of a whole git history for tokens, against `git log -p` piped to nothing, in
- * a repository of 10,000 commits made with git's own fast-import and packed as a clone is.
+ * a repository of 10,000 commits made with git's own fast-import and packed as a clone is. Needs Linux.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,6 +14,7 @@ import { findRepository } from '../src/git/repository.js';
 import { scanHistory } from '../src/git/scan-history.js';
 import { commits, expected, history } from './support/history.js';
 import { median, report } from './measure.js';
+import { memory, peakMemory, resetPeakMemory } from './support/process-memory.js';
 
 const rounds = 3;
 const limit = 2;
@@ -27,12 +28,15 @@ try {
   const repository = await findRepository(root, process.env);
   if (repository === undefined) throw new Error('there is no repository');
 
+  const added: number[] = [];
   const times = { log: [] as number[], scan: [] as number[] };
   // The first round fills the disk cache and does not count.
   for (let round = 0; round <= rounds; round++) {
     const started = performance.now();
     await git(['log', '-p']);
     const between = performance.now();
+    await resetPeakMemory(process.pid);
+    const before = await memory(process.pid);
     const { tokens, commits: searched } = await scanHistory(repository);
     const ended = performance.now();
     const found = tokens.map(({ commits: number, paths }) => `${number} ${paths.join(' ')}`);
@@ -42,11 +46,13 @@ try {
     if (round === 0) continue;
     times.log.push(between - started);
     times.scan.push(ended - between);
+    added.push(((await peakMemory(process.pid)) - before) / 2 ** 20);
   }
   const log = median(times.log);
   const scan = median(times.scan);
   console.log(`${commits} commits, ${await packSize()} packed; median of ${rounds} rounds, in turn.`);
   const figure = `${(scan / 1000).toFixed(1)} s = ${(scan / log).toFixed(2)} x ${(log / 1000).toFixed(1)} s`;
+  console.log(`Resident memory that a search adds, of this process: ${median(added).toFixed(0)} MiB.`);
   report('search of the history, beside git log -p', figure, scan / log, { atMost: limit });
 } finally {
   await rm(root, { recursive: true, force: true });

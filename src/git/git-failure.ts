@@ -56,6 +56,12 @@ const knownReasons: { pattern: RegExp; message: (root: string) => string; remedy
     remedy: () => "git config --global user.name 'Your Name' && git config --global user.email you@example.com",
   },
   {
+    // `git clone --filter=tree:0`, and a git that was told to fetch nothing.
+    pattern: /^(?:fatal|error): (?:unable to read tree|lazy fetching disabled|could not fetch \w+ from promisor)/m,
+    message: (root) => `The clone in ${root} leaves out parts of its history, so that the history cannot be read.`,
+    remedy: (root) => `Get them: git -C ${root} fetch --refetch --no-filter`,
+  },
+  {
     pattern: /^fatal: Unable to create '.*index\.lock': File exists/m,
     message: (root) => `Another git is at work in ${root}, or one was interrupted: its index is locked.`,
     remedy: (root) =>

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { maskToken } from '../protocol/tokens.js';
 import { introductions } from './introductions.js';
@@ -32,7 +33,10 @@ export interface HistoryScan {
   commits: number;
   /** The clone ends somewhere (`git clone --depth`): what was before it is not here. */
   shallow: boolean;
-  /** Versions of files that a partial clone has left on the server (`git clone --filter`), and that were not searched. */
+  /**
+   * Contents that could not be searched: a partial clone has left them on the server (`git clone --filter=blob:none`), or
+   * they are damaged.
+   */
   missing: number;
 }
 
@@ -45,7 +49,8 @@ export interface ScanOptions {
  * Looks for tokens in each version of each file that a commit brought, and in the commits' messages. Three git
  * processes in a row: which commits, what each of them brought, and the content of that. It is not the diffs that are
  * searched (`git log -p`): making them takes longer than reading whole files, and they leave out what is binary, what
- * .gitattributes call so, and most of a merge. Memory does not grow with the history, nothing is fetched, and nothing
+ * .gitattributes call so, and most of a merge. Memory does not grow with the history (but with
+ * what a partial clone has not), nothing is fetched, and nothing
  * runs that the repository names.
  * @throws {UserError} when git refuses, or a clone lacks even the folders of its commits
  */
@@ -53,6 +58,7 @@ export async function scanHistory(repository: GitRepository, { refs }: ScanOptio
   const shallow = (await askGit(repository, ['rev-parse', '--is-shallow-repository'])).toString().trim() === 'true';
   const start = (...args: string[]) => startReading(repository, ['--no-replace-objects', ...args]);
   const which = refs === undefined ? ['--all', '--reflog'] : ['--end-of-options', ...refs];
+  const absent = await leftOnServer(repository, which);
   const commits = start('rev-list', '--reverse', '--date-order', ...which, '--');
   // For a merge -c names what it has from none of its parents: all the rest came with a commit before.
   const changes = start(
@@ -64,7 +70,7 @@ export async function scanHistory(repository: GitRepository, { refs }: ScanOptio
   const found = new Findings();
   try {
     const [searched] = await Promise.all([
-      request(changes, contents),
+      request(changes, contents, absent, found),
       // Where one of them ends too early, its exit code says why.
       pipeline(commits.stdout, changes.stdin).catch(() => undefined),
       search(contents, found),
@@ -77,17 +83,42 @@ export async function scanHistory(repository: GitRepository, { refs }: ScanOptio
 }
 
 /** Asks for each content that a commit brought. @returns the number of commits */
-async function request(changes: GitProcess, contents: GitProcess): Promise<number> {
+async function request(
+  changes: GitProcess,
+  contents: GitProcess,
+  absent: ReadonlySet<string>,
+  found: Findings,
+): Promise<number> {
   let commits = 0;
   for await (const brought of introductions(changes.stdout)) {
-    const lines = brought.map(({ oid, commit, path }) => {
-      if (path === undefined) commits++;
-      return `${oid} ${noteOf({ commit, path })}\n`;
-    });
+    commits += brought.filter(({ path }) => path === undefined).length;
+    const here = brought.filter(({ oid }) => !absent.has(oid));
+    found.missing += brought.length - here.length;
+    const lines = here.map(({ oid, ...place }) => `${oid} ${noteOf(place)}\n`);
     if (!contents.stdin.write(lines.join(''))) await once(contents.stdin, 'drain');
   }
   contents.stdin.end();
   return commits;
+}
+
+/** Objects that a partial clone has not. They must not be asked for: where git may not fetch them, it gives up. */
+async function leftOnServer(repository: GitRepository, which: readonly string[]): Promise<ReadonlySet<string>> {
+  const settings = (await askGit(repository, ['config', '--list', '--name-only'])).toString();
+  if (!/^(?:extensions\.partialclone|remote\..*\.promisor)$/m.test(settings)) return new Set();
+  const list = startReading(repository, [
+    'rev-list',
+    '--objects',
+    '--no-object-names',
+    '--missing=print',
+    ...which,
+    '--',
+  ]);
+  const absent = new Set<string>();
+  for await (const line of createInterface({ input: list.stdout })) {
+    if (line.startsWith('?')) absent.add(line.slice(1));
+  }
+  await list.end;
+  return absent;
 }
 
 async function search(contents: GitProcess, found: Findings): Promise<void> {

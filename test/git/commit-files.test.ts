@@ -2,6 +2,8 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commitFiles } from '../../src/git/commit-files.js';
+import { formatToken, maskToken, randomPartLength } from '../../src/protocol/tokens.js';
+import { recordOutput, recordToken } from '../support/ledger.js';
 import { emptyRepository, gitEnvironment, MadeRepository } from './made-repository.js';
 
 /** With a change to nx.json that nobody has staged. */
@@ -287,6 +289,16 @@ describe('the settings and hooks of the person', () => {
       remedy: `What git says about this repository: git -C ${made.root} status`,
     });
     expect(status(made)).toEqual([' M nx.json']);
+  });
+
+  it('masks tokens in what a hook says', async () => {
+    const made = repository();
+    const token = formatToken('ci', 'H'.repeat(randomPartLength));
+    recordToken(token);
+    made.hook('pre-commit', `echo "found ${token} in nx.json" >&2; exit 1`);
+    const failure = await commit(made).then(() => 'none', String);
+    recordOutput('refusal of a hook', failure);
+    expect(failure).toBe(`GitFailed: git commit failed in ${made.root}: found ${maskToken(token)} in nx.json.`);
   });
 
   it('signs as configured, and says when that fails', async () => {

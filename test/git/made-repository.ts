@@ -12,6 +12,11 @@ export function gitEnvironment(home: string): Record<string, string | undefined>
     HOME: home,
     XDG_CONFIG_HOME: join(home, '.config'),
     GIT_CONFIG_NOSYSTEM: '1',
+    // Dozens of repositories are made, and each would copy sample hooks and look for what to clean up.
+    GIT_TEMPLATE_DIR: '',
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'maintenance.auto',
+    GIT_CONFIG_VALUE_0: 'false',
     GIT_AUTHOR_NAME: 'Ada',
     GIT_AUTHOR_EMAIL: 'ada@example.com',
     GIT_COMMITTER_NAME: 'Ada',
