@@ -32,6 +32,7 @@ export function createDependencies({ process, io, interrupts, version }: Process
   return {
     io,
     signal,
+    platform,
     clock,
     hostName: hostname,
     ...access,

@@ -23,6 +23,8 @@ export interface ConversionFacts {
   textsWithTokens: readonly { file: string; lines: readonly number[] }[];
   /** Where people log in; `undefined` when none is named. */
   serverUrl: string | undefined;
+  /** CI has got new tokens, and the committed ones end. */
+  rotates: boolean;
   /** Where `--token-to` put the token. */
   tokenFile: string | undefined;
 }
@@ -112,7 +114,7 @@ function ciSteps({ path, secretStore, jobs, snippet, notes, untouched, patched }
   ];
 }
 
-function tokenSteps({ tokens, serverUrl, tokenFile, anonymousLevel }: ConversionFacts): string[] {
+function tokenSteps({ tokens, serverUrl, tokenFile, anonymousLevel, rotates }: ConversionFacts): string[] {
   const places = new Map(tokens.map(({ accessToken, file }) => [accessToken.token, { file, line: accessToken.line }]));
   const [which, they, stay, them] =
     places.size > 1 ? ['the tokens', 'They', 'they stay', 'them'] : ['the token', 'It', 'it stays', 'it'];
@@ -121,12 +123,15 @@ function tokenSteps({ tokens, serverUrl, tokenFile, anonymousLevel }: Conversion
       ? `stood in ${inWords([...places.values()])}; your version control still has ${them}`
       : `is in ${tokenFile}; delete that file afterwards`;
   const ids = [...new Set(tokens.map(({ nxCloudId }) => nxCloudId))].join(', ');
-  return [
+  const handOver = [
     `Put ${which} into the secrets of your CI as NX_CLOUD_ACCESS_TOKEN, and into the environment of its jobs. (${they} ${where}.)`,
     `Rotate ${which}, since ${stay} in the git history and in every clone: make a new one ` +
       `(npx nxkey ci-token create main --access read-write --workspace ${ids}), put that one into the secrets, then ` +
       `revoke the old one (npx nxkey ci-token list --workspace ${ids}, then npx nxkey ci-token revoke <id> --workspace ${ids}). ` +
       'An admin of the organization can do that.',
+  ];
+  return [
+    ...(rotates ? [] : handOver),
     ...anonymousSteps(anonymousLevel, ids),
     `Log in, and so does everybody who works here:  npx nxkey login ${serverUrl ?? '<nxCloudUrl>'}`,
   ];

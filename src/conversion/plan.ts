@@ -44,6 +44,8 @@ export interface PlanOptions {
   loginServer: (configuration: WorkspaceContent['configuration']) => string | undefined;
   /** Add the token, by the name of its secret, to the CI jobs that run Nx. */
   patchCi: boolean;
+  /** CI gets new tokens, and the committed ones end, before anything is written. */
+  rotates?: boolean;
   /** The file that will be given the token, as messages have it. */
   tokenTo?: string | undefined;
 }
@@ -65,7 +67,12 @@ export async function askForIds(
 export function planChanges(
   content: WorkspaceContent,
   { idOf, anonymousLevel }: Ids,
-  { loginServer, tokenTo, patchCi }: Pick<PlanOptions, 'loginServer' | 'tokenTo' | 'patchCi'>,
+  {
+    loginServer,
+    tokenTo,
+    patchCi,
+    rotates = false,
+  }: Pick<PlanOptions, 'loginServer' | 'tokenTo' | 'patchCi' | 'rotates'>,
 ): ConversionPlan {
   const { workspace, configurations, configuration, packages, packageJson, ci, elsewhere } = content;
   const rewritten = configurations.map((file) => {
@@ -103,6 +110,7 @@ export function planChanges(
       .filter(({ lines }) => lines.length > 0),
     serverUrl: loginServer(configuration),
     tokenFile: tokenTo,
+    rotates,
   });
 
   return {

@@ -30,6 +30,7 @@ export function collectingDependencies(cwd: string, env: Record<string, string> 
     },
     env,
     cwd,
+    platform: process.platform,
     signal: new AbortController().signal,
     clock: { date: unused, now: unused, sleep: unused },
     restClient: (serverUrl) =>

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { UsageError } from '../../../errors.js';
 import { isNxCloudId } from '../../../protocol/nx-cloud-id.js';
 import type { Dependencies } from '../../dependencies.js';
+import { duration } from '../../duration.js';
 
 export interface ConvertFlags {
   /** Roots of workspaces, or `-` for standard input; without any, the workspace around the current folder. */
@@ -32,12 +33,21 @@ export interface ConvertFlags {
   patchCi: boolean;
   /** Look for tokens in all commits. */
   scanHistory: boolean;
+  /** Hand new tokens to a command, and let the committed ones end. */
+  rotate: boolean;
+  secretCommand?: string;
+  /** In seconds. */
+  grace: number;
   dryRun: boolean;
   json: boolean;
 }
 
 /** Enough that some wait for the disk while others are worked on; more gained nothing (bench/convert-fleet.bench.ts). */
 const defaultJobs = 8;
+
+/** In seconds: a week, so that pipelines which are run weekly have got the new token before. */
+const defaultGrace = 7 * 86_400;
+const longestGrace = 30 * 86_400;
 
 export function convertToNxCloudIdCommand(dependencies: Dependencies, run = runConvert): Command {
   return new Command('convert-to-nx-cloud-id')
@@ -65,6 +75,16 @@ export function convertToNxCloudIdCommand(dependencies: Dependencies, run = runC
     .option('-m, --message <text>', 'the message of the commits')
     .option('--branch <name>', 'make the commits on a new branch of this name')
     .option('--scan-history', 'look for tokens in all commits, too', false)
+    .option('--rotate', 'make new CI access tokens, and let the committed ones end', false)
+    .option(
+      '--secret-command <command>',
+      'what takes a new token on standard input, such as gh secret set {name} -R {repo}',
+    )
+    .addOption(
+      new Option('--grace <time>', 'how long the committed tokens go on working: 0, 30m, 24h, at most 30d')
+        .default(defaultGrace, '7d')
+        .argParser(duration('--grace', longestGrace)),
+    )
     .option('--dry-run', 'show the changes as a diff, with tokens masked, and write nothing', false)
     .option('--json', 'print one line of JSON for each workspace', false)
     .addHelpText(
@@ -111,6 +131,16 @@ function refuseCombinations(flags: ConvertFlags): void {
   if (!flags.commit && (flags.message !== undefined || flags.branch !== undefined)) {
     const flag = flags.message === undefined ? '--branch' : '--message';
     throw new UsageError(`${flag} is for commits, and none is asked for.`, { remedy: 'Add --commit.' });
+  }
+  if (flags.rotate !== (flags.secretCommand !== undefined)) {
+    throw new UsageError('--rotate and --secret-command need each other: a new token has to be handed to something.', {
+      remedy: "Give both:  --rotate --secret-command 'gh secret set {name} -R {repo}'",
+    });
+  }
+  if (flags.rotate && flags.tokenTo !== undefined) {
+    throw new UsageError('--token-to keeps the committed token, and --rotate lets it end.', {
+      remedy: 'Leave one of them out.',
+    });
   }
   if (flags.null && !flags.paths.includes('-')) {
     throw new UsageError('--null is about paths on standard input, and they are read only for the path "-".', {

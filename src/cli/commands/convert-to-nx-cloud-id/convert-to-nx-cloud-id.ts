@@ -3,6 +3,7 @@ import { UsageError } from '../../../errors.js';
 import { convertWorkspace, type Conversion } from '../../../conversion/convert-workspace.js';
 import { givenId, type IdSource } from '../../../conversion/ids.js';
 import { oneAtATime } from '../../../conversion/one-at-a-time.js';
+import type { Rotator } from '../../../conversion/rotation/create-rotator.js';
 import { failedReport } from '../../../conversion/report.js';
 import { askServers } from '../../../conversion/server-answers.js';
 import { serverIds } from '../../../conversion/server-ids.js';
@@ -54,6 +55,8 @@ async function converting(flags: ConvertFlags, dependencies: Dependencies): Prom
   const { cwd, env } = dependencies;
   const ids = await idSource(flags, dependencies);
   const inTurn = oneAtATime();
+  const rotate =
+    flags.secretCommand === undefined ? undefined : await rotating(flags.secretCommand, flags, dependencies);
   return async (choice) => {
     if (choice.kind === 'problem') throw choice.error;
     const { named, workspace } = choice;
@@ -63,17 +66,30 @@ async function converting(flags: ConvertFlags, dependencies: Dependencies): Prom
       display: (path) => relative(cwd, join(named, relative(workspace, path))),
       loginServer: ({ serverUrls }) => loginServer({ argument: flags.server, env, workspace: { serverUrls } }),
       tokenTo: flags.tokenTo,
+      rotates: flags.rotate,
       tokenFile: flags.tokenTo === undefined ? undefined : resolve(cwd, flags.tokenTo),
       dryRun: flags.dryRun,
       force: flags.force,
       commit: flags.commit ? { message: flags.message, branch: flags.branch } : undefined,
       patchCi: flags.patchCi,
       scanHistory: flags.scanHistory,
-      rotate: undefined,
+      rotate,
       env,
       inTurn,
     });
   };
+}
+
+async function rotating(secretCommand: string, flags: ConvertFlags, dependencies: Dependencies): Promise<Rotator> {
+  const [{ createRotator }, { parseSecretCommand }, { administrationOf }] = await Promise.all([
+    import('../../../conversion/rotation/create-rotator.js'),
+    import('../../../conversion/rotation/secret-command.js'),
+    import('../../administration.js'),
+  ]);
+  const command = parseSecretCommand(secretCommand);
+  const { env, cwd, platform, signal } = dependencies;
+  const client = await administrationOf(flags, dependencies);
+  return createRotator({ client, command, graceSeconds: flags.grace, env, cwd, platform, signal });
 }
 
 async function idSource(

@@ -2,6 +2,7 @@ import { join, relative } from 'node:path';
 import type { ConversionReport } from '../../../conversion/report.js';
 import { printable } from '../../../rest-client/printable.js';
 import type { Dependencies } from '../../dependencies.js';
+import { counted, minute } from '../../format.js';
 import { tell } from '../../io.js';
 import { putIdIntoNxJson } from '../../missing-nx-cloud-id.js';
 import type { ConvertFlags } from './command.js';
@@ -29,6 +30,17 @@ export function tellPeople(report: ConversionReport, flags: ConvertFlags, { io, 
       break;
   }
   if (report.status !== 'converted' && flags.tokenTo !== undefined) tell(io, `So ${flags.tokenTo} was not written.`);
+  if (report.commit !== null) tell(io, `Committed as ${report.commit.hash.slice(0, 12)}.`);
+  for (const { name, id } of report.rotation?.handedOver ?? []) {
+    tell(io, `A new CI access token was handed over: ${name} (${id}).`);
+  }
+  for (const { name, expiresAt } of report.rotation?.ended ?? []) {
+    tell(io, `The committed token ${name} ${expiresAt === null ? 'has ended' : `ends at ${minute(expiresAt)} UTC`}.`);
+  }
+  for (const { masked, commits, paths } of report.history?.tokens ?? []) {
+    const where = paths.length === 0 ? 'a commit message' : paths.join(', ');
+    tell(io, `The history has the token ${masked} in ${counted(commits, 'commit')}: ${printable(where)}`);
+  }
   if (report.files.length > 0 && report.nx !== null) {
     tell(io, `This workspace has Nx ${report.nx.version} (${report.nx.source}).`);
   }

@@ -16,6 +16,8 @@ export const noFlags: ConvertFlags = {
   commit: false,
   patchCi: false,
   scanHistory: false,
+  rotate: false,
+  grace: 604_800,
   dryRun: false,
   json: false,
 };
