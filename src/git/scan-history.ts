@@ -49,9 +49,8 @@ export interface ScanOptions {
  * Looks for tokens in each version of each file that a commit brought, and in the commits' messages. Three git
  * processes in a row: which commits, what each of them brought, and the content of that. It is not the diffs that are
  * searched (`git log -p`): making them takes longer than reading whole files, and they leave out what is binary, what
- * .gitattributes call so, and most of a merge. Memory does not grow with the history (but with
- * what a partial clone has not), nothing is fetched, and nothing
- * runs that the repository names.
+ * .gitattributes call so, and most of a merge. Memory does not grow with the history, but with what a partial clone has
+ * not. Nothing is fetched, and nothing runs that the repository names.
  * @throws {UserError} when git refuses, or a clone lacks even the folders of its commits
  */
 export async function scanHistory(repository: GitRepository, { refs }: ScanOptions = {}): Promise<HistoryScan> {
