@@ -1,6 +1,6 @@
 /** What becomes of builds while the server is upgraded, and with it the client program that Nx has downloaded. */
 import { randomUUID } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ciToken } from '../support/cache-users.js';
@@ -26,6 +26,7 @@ let server: TestServer;
 let before: OtherServer;
 /** Nx asks at every run whether its client program is still right, not every half hour. */
 let access: Access;
+let token: string;
 const atTheEnd = atTheEndOfTheFile();
 beforeAll(async () => {
   const older = JSON.stringify({ name: 'nxkey-nx-client', version: '0.0.9', main: 'index.js' });
@@ -35,10 +36,8 @@ beforeAll(async () => {
     atTheEnd,
   );
   server = await startServer({ atTheEnd, program: before.program });
-  access = byClientProgram({
-    NX_CLOUD_ACCESS_TOKEN: await ciToken(server, 'read-write'),
-    NX_CLOUD_FORCE_REVALIDATE: 'true',
-  });
+  token = await ciToken(server, 'read-write');
+  access = byClientProgram({ NX_CLOUD_ACCESS_TOKEN: token, NX_CLOUD_FORCE_REVALIDATE: 'true' });
 });
 
 async function serve(program?: string): Promise<void> {
@@ -88,10 +87,17 @@ describe(`Nx ${nxUnderTest.version}`, () => {
     expect(await build(next, access, 'lib')).toMatchObject({ code: 0, ran: [] });
   });
 
-  // Before Nx 24, processes that download at the same time are in each other's way: one removes the folder that another
-  // one reads, or truncates a file that it requires. Seen with Nx 20 and 22; loader.ts leaves little of it.
-  it.each(nxUnderTest.major >= 24 ? [2, 8] : [])(
+  /**
+   * Up to 22, they are in each other's way: what one hashes the other one removes. It says so and goes on, with the cache.
+   * In one of 115 rounds of two processes on a loaded machine a build failed, since Nx (`removeOldClientBundles`) looks at a
+   * `verify.lock` that the other one has removed within the same milliseconds; of eight processes, 6 of 160 fail.
+   */
+  const tellsOfTheOther = /Cannot find module '.*\/cloud\/version-0\.0\.9-/;
+  const isLocked = nxUnderTest.major >= 24;
+
+  it.each(isLocked ? [2, 8] : [2])(
     'uses the cache in each of %i processes that find a newer client program at once',
+    { retry: isLocked ? 0 : 2 },
     async (count) => {
       const repository: Repository = {
         nxCloudId: server.nxCloudId,
@@ -104,11 +110,14 @@ describe(`Nx ${nxUnderTest.version}`, () => {
       expect(all.code, all.printed).toBe(0);
       const clone = await cloneBeforeUpgrade(repository);
       await serve();
+      if (!isLocked) writeFileSync(join(clone.root, '.nx/cache/cloud/verify.lock'), '0');
+      const once: Access = isLocked ? access : byClientProgram({ NX_CLOUD_ACCESS_TOKEN: token });
       const projects = others.slice(0, count);
-      const builds = await Promise.all(projects.map((name) => startNx(clone, access, ['build', name]).finished));
+      const builds = await Promise.all(projects.map((name) => startNx(clone, once, ['build', name]).finished));
       for (const [index, built] of builds.entries()) {
+        const said = complaints(built);
         expect(built, built.printed).toMatchObject({ code: 0, ran: [] });
-        expect(complaints(built)).toEqual([]);
+        expect(said.filter((line) => isLocked || !tellsOfTheOther.test(line))).toEqual([]);
         expect(outputOf(clone, projects[index])).not.toBeNull();
       }
       expect(clientsOf(clone)).toEqual(['new']);
