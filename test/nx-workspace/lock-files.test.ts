@@ -240,9 +240,12 @@ describe('a workspace in a folder of a larger repository', () => {
     const versions = { 'node_modules/nx': '17.0.0', 'apps/web/node_modules/nx': '18.3.5' };
     const packages = Object.fromEntries(Object.entries(versions).map(([path, version]) => [path, { version }]));
     const files = { 'apps/web/package.json': packageJson, 'apps/api/package.json': packageJson };
-    const repo = repository({ ...files, '.git': '', 'package-lock.json': JSON.stringify({ packages }) });
-    await expect(readPackages(join(repo, 'apps/web'))).resolves.toMatchObject({ nx: { text: '18.3.5' } });
-    await expect(readPackages(join(repo, 'apps/api'))).resolves.toMatchObject({ nx: { text: '17.0.0' } });
+    const repo = repository({ ...files, '.git': '' });
+    for (const indentation of [0, 2]) {
+      write(repo, 'package-lock.json', JSON.stringify({ packages }, null, indentation));
+      await expect(readPackages(join(repo, 'apps/web'))).resolves.toMatchObject({ nx: { text: '18.3.5' } });
+      await expect(readPackages(join(repo, 'apps/api'))).resolves.toMatchObject({ nx: { text: '17.0.0' } });
+    }
   });
 
   it('has nothing of what lies above the repository, or above itself where there is none', async () => {
