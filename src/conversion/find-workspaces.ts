@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join, posix, relative, sep } from 'node:path';
 import type { Ignore } from 'ignore';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
 
@@ -47,6 +47,10 @@ export async function* findWorkspaces(folder: string, outer: readonly Rules[] = 
   }
 }
 
+function ignoresFolder(folder: string, rules: Ignore): boolean {
+  return folder !== '.' && rules.test(`${folder}/`).ignored;
+}
+
 async function readRules(folder: string): Promise<Rules> {
   const { default: ignore } = await import('ignore');
   const text = await readFile(join(folder, '.gitignore'), 'utf8').catch(() => '');
@@ -58,6 +62,8 @@ function isIgnored(path: string, rules: readonly Rules[]): boolean {
   for (const { folder, rules: own } of rules.toReversed()) {
     const below = relative(folder, path).replaceAll(sep, '/');
     const { ignored, unignored } = own.test(path.endsWith(sep) ? `${below}/` : below);
+    // The folder was entered, so an inner file has taken back what these rules say about it and all in it.
+    if (ignored && ignoresFolder(posix.dirname(below), own)) continue;
     if (ignored || unignored) return ignored;
   }
   return false;

@@ -76,7 +76,7 @@ function someFailed(summary: Summary, { json, resume }: ConvertFlags): PartlyFai
   const again =
     json || resume !== undefined ? '--resume <report>' : '--json > report.jsonl, and then --resume report.jsonl';
   return new PartlyFailed(
-    `${counted(summary.failed(), 'workspace')} failed and stayed as it was; the others are done.`,
+    `${counted(summary.failed(), 'workspace')} failed and stayed as ${summary.failed() === 1 ? 'it was' : 'they were'}; the others are done.`,
     {
       remedy: `The reason of each is in its line. Correct them, then run the command again: what is done is left alone. For those that failed only: ${again}`,
     },

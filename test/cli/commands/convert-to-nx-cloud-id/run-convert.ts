@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { ConvertFlags } from '../../../../src/cli/commands/convert-to-nx-cloud-id/command.js';
 import { convertToNxCloudId } from '../../../../src/cli/commands/convert-to-nx-cloud-id/convert-to-nx-cloud-id.js';
 import { UserError } from '../../../../src/errors.js';
@@ -33,8 +34,10 @@ export async function runConvert(
   cwd: string,
   flags: Partial<ConvertFlags> = {},
   env: Record<string, string> = {},
+  input: string | Buffer = '',
 ): Promise<Result> {
-  const { dependencies, printed } = collectingDependencies(cwd, env);
+  const { dependencies: outside, printed } = collectingDependencies(cwd, env);
+  const dependencies = { ...outside, io: { ...outside.io, stdin: Readable.from([Buffer.from(input)]) } };
   let error: UserError | undefined;
   try {
     await convertToNxCloudId({ ...noFlags, ...flags }, dependencies);
