@@ -1,4 +1,5 @@
-import { mkdir, unlink } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
 import { DamagedArtifact, UnsuitableArtifact, type DamageReason } from './artifact/errors.js';
@@ -173,7 +174,8 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
         try {
           path = await staging.newPath();
           const outputs = layout.outputsIn(path);
-          await mkdir(outputs, { recursive: true });
+          // Synchronously, as all that is written of an artifact (folder-writer.ts).
+          mkdirSync(outputs, { recursive: true });
           const seal = session.encryption?.sealFor(hash);
           const result = await extractArtifact(answer.body, outputs, { ...limits, seal });
           await layout.complete?.(path, result);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { renameSync } from 'node:fs';
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../files/file-errors.js';
@@ -45,7 +46,8 @@ export function createStaging(cacheDirectory: string): Staging {
       // Another process may put something there between our two steps; that it does so again and again is not credible.
       for (let attempt = 1; ; attempt++) {
         try {
-          await rename(path, target);
+          // Not through the thread pool: it takes 0.02 ms, and 200 results are there at once.
+          renameSync(path, target);
           return;
         } catch (error) {
           if (attempt === 3 || !inTheWay.has(errorCode(error) ?? '')) throw error;
