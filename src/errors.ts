@@ -41,6 +41,16 @@ export class ProgramFailed extends Error {
   }
 }
 
+/** A failure that the command's own output has told already; its exit code is that of `failure`. */
+export class AlreadyTold extends Error {
+  readonly failure: UserError;
+
+  constructor(failure: UserError) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
 /** The person said no or pressed Ctrl-C. Exit code 130. */
 export class Cancelled extends UserError {
   constructor(message = 'Cancelled.') {

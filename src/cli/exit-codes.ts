@@ -1,4 +1,12 @@
-import { AuthenticationRequired, Cancelled, PartlyFailed, ProgramFailed, ProgramNotStarted, UsageError } from '../errors.js';
+import {
+  AlreadyTold,
+  AuthenticationRequired,
+  Cancelled,
+  PartlyFailed,
+  ProgramFailed,
+  ProgramNotStarted,
+  UsageError,
+} from '../errors.js';
 
 /** What a script may rely on (style.md 5). */
 export const exitCodes = {
@@ -12,6 +20,7 @@ export const exitCodes = {
 } as const;
 
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof AlreadyTold) return exitCodeOf(error.failure);
   if (error instanceof UsageError) return exitCodes.usage;
   if (error instanceof PartlyFailed) return exitCodes.partlyFailed;
   if (error instanceof AuthenticationRequired) return exitCodes.notLoggedIn;

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { CommanderError } from 'commander';
-import { Cancelled, ProgramFailed, UsageError, UserError } from '../errors.js';
+import { AlreadyTold, Cancelled, ProgramFailed, UsageError, UserError } from '../errors.js';
 import { findTokensInText } from '../protocol/token-search.js';
 import { takeConfiguredToken } from './commands/configure/command.js';
 import { createDependencies } from './create-dependencies.js';
@@ -58,7 +58,7 @@ function report(error: unknown, io: Io, debug: string | undefined): number {
     // Commander has written its message; `--help` and `--version` end with 0, everything else is a wrong command line.
     return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
   }
-  if (error instanceof ProgramFailed) return exitCodeOf(error);
+  if (error instanceof ProgramFailed || error instanceof AlreadyTold) return exitCodeOf(error);
   if (error instanceof UserError) {
     tell(io, error instanceof Cancelled ? error.message : `${io.style.red('error:')} ${error.message}`);
     if (error.remedy !== undefined) tell(io, error.remedy);

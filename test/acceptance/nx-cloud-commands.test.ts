@@ -166,6 +166,16 @@ describe('nxkey configure', () => {
     expect(stderr).toContain(says);
     if (token !== '') expect(stderr).not.toContain(token);
   });
+
+  it('recommends itself where nothing is piped into it', async () => {
+    const args = ['configure', '--nx-cloud-url', server.url, '--storage', 'file'];
+    const { code, stderr } = await run(programs.nxkey, args, { env: newPerson().env, input: '' });
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'error: There is no token on standard input.\n' +
+        'A personal access token starts with nxp_. Pass one like this:  npx nxkey configure < token.txt\n',
+    );
+  });
 });
 
 /** What is told to be typed is `nx-cloud` where Nx has downloaded the program, and `nxkey` where it is installed. */

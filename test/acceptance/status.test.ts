@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { anyToken } from '../credentials/credential-store-contract.js';
+import { recordToken } from '../support/ledger.js';
 import { logInWithToken, newPerson } from '../support/person.js';
 import { programs, run } from '../support/programs.js';
 import { startServer } from '../support/server.js';
@@ -41,7 +43,10 @@ describe('nxkey status', () => {
     await server.stop();
     const down = await run(programs.nxkey, ['status'], { env });
     expect(down.code).toBe(1);
-    expect(down.stderr).toContain('could not be found out');
+    expect(down.stderr).toContain(`! Could not reach ${server.url}`);
+    const downForScripts = await run(programs.nxkey, ['status', '--json'], { env });
+    expect(downForScripts.code).toBe(1);
+    expect(downForScripts.stderr).toContain('could not be found out');
 
     await server.restart();
     const headers = { authorization: `Bearer ${token}` };
@@ -54,6 +59,26 @@ describe('nxkey status', () => {
     expect(invalid.code).toBe(4);
     expect(invalid.stderr).toContain('no longer valid');
     expect(JSON.parse(invalid.stdout)).toMatchObject({ servers: [{ state: 'token-invalid' }], workspace: null });
+  });
+
+  it('tells a problem once, though it is one of the server and of the workspace', async () => {
+    const { home, env } = newPerson();
+    const url = 'http://127.0.0.1:1';
+    const nxJson = { nxCloudUrl: url, nxCloudId: '0a1b2c3d4e5f60718293a4b5' };
+    writeFileSync(join(home, 'nx.json'), JSON.stringify(nxJson));
+    const loggedOut = await run(programs.nxkey, ['status'], { env, cwd: home });
+    expect(loggedOut.code).toBe(4);
+    expect(loggedOut.stderr.match(/not logged in/gi)).toHaveLength(1);
+
+    const token = anyToken();
+    recordToken(token);
+    const withToken = { ...env, NX_CLOUD_PERSONAL_ACCESS_TOKEN: token };
+    const { code, stdout, stderr } = await run(programs.nxkey, ['status'], { env: withToken, cwd: home });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr.match(/Could not reach/g)).toHaveLength(1);
+    expect(stderr).toMatch(
+      /^Workspace .*\n {2}nxCloudId 0a1b2c3d4e5f60718293a4b5\n {2}Cache access: not known, see above\n$/m,
+    );
   });
 
   it('shows the token of the environment to the configured server only', async () => {

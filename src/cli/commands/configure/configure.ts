@@ -14,5 +14,8 @@ export async function configure(flags: ConfigureFlags, dependencies: Dependencie
         'the process list as long as this runs. Better:  npx nxkey configure < token.txt',
     );
   }
-  await login({ ...rest, browser: false, withToken: true, ...(token !== undefined && { token }) }, dependencies);
+  await login(
+    { ...rest, browser: false, withToken: true, typed: 'configure', ...(token !== undefined && { token }) },
+    dependencies,
+  );
 }

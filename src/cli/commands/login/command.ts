@@ -11,6 +11,8 @@ export interface LoginFlags {
   withToken: boolean;
   /** The token for `withToken`, where it is not to be read: only `configure` takes one from its command line. */
   token?: string;
+  /** The command that the person has typed, where it was another one that takes a token. */
+  typed?: 'configure';
   /** The token's name in the person's list. */
   name?: string;
   storage?: StorageKind;

@@ -42,10 +42,11 @@ interface LoginResult {
 }
 
 async function loginWithToken(serverUrl: string, flags: LoginFlags, dependencies: Dependencies): Promise<LoginResult> {
+  const typed = flags.typed ?? 'login --with-token';
   const token =
     flags.token === undefined
-      ? await readToken(dependencies)
-      : personalAccessTokenIn(flags.token, 'in --personal-access-token');
+      ? await readToken(typed, dependencies)
+      : personalAccessTokenIn(flags.token, 'in --personal-access-token', typed);
   const store = await chooseStore(flags.storage, dependencies);
   return { login: await keepToken({ serverUrl, token, storage: store.kind }, dependencies), place: store.place };
 }

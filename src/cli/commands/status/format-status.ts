@@ -6,7 +6,10 @@ import type { ServerStatus, Status, WorkspaceStatus } from './collect-status.js'
 /** The status as a person reads it, line by line. */
 export function formatStatus(status: Status, style: ChalkInstance): string[] {
   const blocks = status.servers.map((server) => formatServer(server, style));
-  if (status.workspace !== null) blocks.push(formatWorkspace(status.workspace, style));
+  if (status.workspace !== null) {
+    const told = status.servers.flatMap(({ problem }) => problem?.message ?? []);
+    blocks.push(formatWorkspace(status.workspace, told, style));
+  }
   return blocks.flatMap((block, index) => (index === 0 ? block : ['', ...block]));
 }
 
@@ -24,11 +27,17 @@ function formatServer({ serverUrl, state, user, token, problem }: ServerStatus, 
   return lines;
 }
 
-function formatWorkspace({ root, nxCloudId, access, problem }: WorkspaceStatus, style: ChalkInstance): string[] {
+/** @param told what stands with the servers already */
+function formatWorkspace(
+  { root, nxCloudId, access, problem }: WorkspaceStatus,
+  told: readonly string[],
+  style: ChalkInstance,
+): string[] {
   const lines = [style.bold(`Workspace ${root}`)];
   if (nxCloudId !== null) lines.push(`  nxCloudId ${printable(nxCloudId, 60)}`);
   if (access !== null) lines.push(`  Cache access: ${levelInWords[access.level]}, because ${access.because}`);
-  if (problem !== null) lines.push(...formatProblem(problem, style));
+  if (problem !== null && told.includes(problem.message)) lines.push('  Cache access: not known, see above');
+  else if (problem !== null) lines.push(...formatProblem(problem, style));
   return lines;
 }
 

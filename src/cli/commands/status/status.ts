@@ -1,4 +1,4 @@
-import { AuthenticationRequired, UserError } from '../../../errors.js';
+import { AlreadyTold, AuthenticationRequired, UserError } from '../../../errors.js';
 import type { Dependencies } from '../../dependencies.js';
 import { printJson, tell } from '../../io.js';
 import { notLoggedIn } from '../../servers.js';
@@ -7,8 +7,8 @@ import type { StatusFlags } from './command.js';
 import { formatStatus } from './format-status.js';
 
 /**
- * Shows the status, and fails by what it is: with three different sentences and two exit codes, so that a script can
- * tell "log in" from "try again later".
+ * Shows the status, and fails by what it is: with two exit codes, so that a script can tell "log in" from "try again
+ * later", and three different sentences. People have read those in what is shown.
  */
 export async function status(flags: StatusFlags, dependencies: Dependencies): Promise<void> {
   const { io } = dependencies;
@@ -18,7 +18,8 @@ export async function status(flags: StatusFlags, dependencies: Dependencies): Pr
 
   const configured = collected.servers.filter((server) => server.configured);
   const verdict = verdictOn(configured.length > 0 ? configured : collected.servers);
-  if (verdict !== undefined) throw verdict;
+  if (verdict === undefined) return;
+  throw flags.json || collected.servers.length === 0 ? verdict : new AlreadyTold(verdict);
 }
 
 /** What a script has to know of these servers: first what could not be found out, then where a login is missing. */
