@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PartlyFailed, UsageError } from '../../../../src/errors.js';
-import { ciToken, idOf, readToken, readWriteToken } from '../../../nx-workspace/convert-text.js';
+import { ciToken, readToken, readWriteToken } from '../../../nx-workspace/convert-text.js';
 import { schemaProblems } from '../../../support/json-schema.js';
 import { tempDir } from '../../../support/temp-dir.js';
 import { runConvert, type Result } from './run-convert.js';

@@ -1,0 +1,230 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { emptyRepository, type MadeRepository } from '../../../git/made-repository.js';
+import { readWriteToken } from '../../../nx-workspace/convert-text.js';
+import { recordToken } from '../../../support/ledger.js';
+import { tempDir } from '../../../support/temp-dir.js';
+import type { ConvertFlags } from '../../../../src/cli/commands/convert-to-nx-cloud-id/command.js';
+import { runConvert, type Result } from './run-convert.js';
+
+const id = '63f1a2b3c4d5e6f708192a3b';
+const before = `{\n  // ours\n  "nxCloudAccessToken": "${readWriteToken}"\n}\n`;
+const after = `{\n  // ours\n  "nxCloudId": "${id}"\n}\n`;
+const oldPackageJson = '{\n  "devDependencies": {\n    "nx": "18.2.4"\n  }\n}\n';
+const workflow = 'on: push\njobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n      - run: npx nx build # all\n';
+
+function repositoryWith(files: Record<string, string> = { 'nx.json': before }): MadeRepository {
+  const repository = emptyRepository();
+  repository.commit(files);
+  return repository;
+}
+
+/** With the id given, and in the environment of the repository. */
+function convertIn(repository: MadeRepository, flags: Partial<ConvertFlags> = {}): Promise<Result> {
+  return runConvert(repository.root, { nxCloudId: id, ...flags }, environmentOf(repository));
+}
+
+function environmentOf({ env }: MadeRepository): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+const lastCommit = (repository: MadeRepository) =>
+  repository
+    .git('show', '--format=%s', '--name-only', 'HEAD')
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '');
+const status = (repository: MadeRepository) => repository.git('status', '--porcelain');
+
+describe('a repository', () => {
+  it('with changes in nx.json that are in no commit is left alone, unless --force is given', async () => {
+    const repository = repositoryWith();
+    repository.write('nx.json', `${before}\n`);
+    const { error } = await convertIn(repository);
+    expect(error?.message).toBe('There are uncommitted changes in nx.json, so nothing was written.');
+    expect(error?.remedy).toContain('--force');
+    expect(repository.read('nx.json')).toBe(`${before}\n`);
+    expect((await convertIn(repository, { dryRun: true })).error?.message).toBe(error?.message);
+
+    expect((await convertIn(repository, { force: true })).error).toBeUndefined();
+    expect(repository.read('nx.json')).toBe(`${after}\n`);
+  });
+
+  it('may have changes in all other files', async () => {
+    const repository = repositoryWith({ 'nx.json': before, 'README.md': 'a' });
+    repository.write('README.md', 'b');
+    expect((await convertIn(repository)).error).toBeUndefined();
+    expect(repository.read('nx.json')).toBe(after);
+  });
+
+  it('with nx.json not yet known to git is left alone', async () => {
+    const repository = repositoryWith({ 'README.md': '' });
+    repository.write('nx.json', before);
+    expect((await convertIn(repository)).error?.message).toContain('There are uncommitted changes in nx.json');
+  });
+
+  it('needs no git where nothing is to be written, and says how to do without it', async () => {
+    const repository = repositoryWith();
+    const noGit = { PATH: tempDir() };
+    const refused = await runConvert(repository.root, { nxCloudId: id }, noGit);
+    expect(refused.error?.message).toContain(
+      'Whether there are uncommitted changes could not be found out. git was not found',
+    );
+    expect(refused.error?.remedy).toContain('--force');
+    expect(repository.read('nx.json')).toBe(before);
+    const forced = await runConvert(repository.root, { nxCloudId: id, force: true }, noGit);
+    expect(forced.error).toBeUndefined();
+    const again = await runConvert(repository.root, { nxCloudId: id }, noGit);
+    expect(again).toMatchObject({ error: undefined });
+  });
+});
+
+describe('--commit', () => {
+  it('makes one commit with what was converted, and leaves everything else in the index alone', async () => {
+    const repository = repositoryWith({ 'nx.json': before, 'package.json': oldPackageJson, 'README.md': 'a' });
+    repository.write('README.md', 'staged');
+    repository.git('add', 'README.md');
+    const { error, stdout } = await convertIn(repository, { commit: true, json: true });
+    expect(error).toBeUndefined();
+    expect(lastCommit(repository)).toEqual([
+      'Replace the access token in nx.json by the nxCloudId',
+      'nx.json',
+      'package.json',
+    ]);
+    expect(status(repository)).toBe('M  README.md\n');
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'converted',
+      commit: { hash: repository.git('rev-parse', 'HEAD').trim(), branch: 'main' },
+    });
+  });
+
+  it('takes a message and a new branch', async () => {
+    const repository = repositoryWith();
+    const { error } = await convertIn(repository, { commit: true, message: 'Use ids', branch: 'nx-cloud-id' });
+    expect(error).toBeUndefined();
+    expect(lastCommit(repository)).toEqual(['Use ids', 'nx.json']);
+    expect(repository.git('branch', '--show-current').trim()).toBe('nx-cloud-id');
+    expect(repository.git('show', 'main:nx.json')).toBe(before);
+  });
+
+  it('has the CI files that were patched in the same commit', async () => {
+    const repository = repositoryWith({ 'nx.json': before, '.github/workflows/ci.yml': workflow });
+    const { error, stdout } = await convertIn(repository, { commit: true, patchCi: true, json: true });
+    expect(error).toBeUndefined();
+    expect(lastCommit(repository)).toEqual([expect.any(String), '.github/workflows/ci.yml', 'nx.json']);
+    expect(repository.read('.github/workflows/ci.yml')).toContain('npx nx build # all\n');
+    expect(repository.read('.github/workflows/ci.yml')).toContain('secrets.NX_CLOUD_ACCESS_TOKEN');
+    expect(JSON.parse(stdout)).toMatchObject({
+      files: ['.github/workflows/ci.yml', 'nx.json'],
+      ci: [{ patched: true }],
+    });
+  });
+
+  it('is one for each workspace of a repository, however many are converted at a time', async () => {
+    const repository = repositoryWith({ 'a/nx.json': before, 'b/nx.json': before, 'c/nx.json': before });
+    const map = join(tempDir(), 'ids.tsv');
+    writeFileSync(map, ['a', 'b', 'c'].map((name) => `${repository.path(name)}\t${id}\n`).join(''));
+    const flags = { recursive: true, commit: true, map, branch: 'ids' };
+    const { error } = await runConvert(repository.root, flags, environmentOf(repository));
+    expect(error).toBeUndefined();
+    expect(repository.git('log', '--format=%s', 'main..ids').trim().split('\n').sort()).toEqual(
+      ['a', 'b', 'c'].map((name) => `Replace the access token in ${name}/nx.json by the nxCloudId`),
+    );
+    expect(status(repository)).toBe('');
+  });
+
+  it('that a hook refuses leaves the files as they were', async () => {
+    const repository = repositoryWith();
+    repository.hook('pre-commit', 'echo not today >&2; exit 1');
+    const { error } = await convertIn(repository, { commit: true });
+    expect(error?.message).toContain('not today');
+    expect(repository.read('nx.json')).toBe(before);
+    expect(status(repository)).toBe('');
+  });
+
+  it('is refused outside of a repository, before anything is written', async () => {
+    const folder = tempDir();
+    writeFileSync(join(folder, 'nx.json'), before);
+    const { error } = await runConvert(folder, { nxCloudId: id, commit: true });
+    expect(error?.message).toBe('. is in no git repository, so there is nothing to commit to.');
+    expect(readFileSync(join(folder, 'nx.json'), 'utf8')).toBe(before);
+  });
+});
+
+describe('what a killed run has written and not committed', () => {
+  it('is committed by the next run, which finds nothing else to do', async () => {
+    const repository = repositoryWith({
+      'nx.json': before,
+      'package.json': oldPackageJson,
+      '.github/workflows/ci.yml': workflow,
+    });
+    await convertIn(repository, { patchCi: true });
+    expect(status(repository)).toBe(' M .github/workflows/ci.yml\n M nx.json\n M package.json\n');
+    const { error, stdout } = await convertIn(repository, { commit: true, patchCi: true, json: true });
+    expect(error).toBeUndefined();
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'already-converted', commit: { branch: 'main' } });
+    expect(lastCommit(repository).slice(1)).toEqual(['.github/workflows/ci.yml', 'nx.json', 'package.json']);
+    expect(status(repository)).toBe('');
+  });
+
+  it('is completed where only some of it was written', async () => {
+    const repository = repositoryWith({ 'nx.json': before, 'package.json': oldPackageJson });
+    await convertIn(repository);
+    repository.write('nx.json', before);
+    const { error } = await convertIn(repository, { commit: true });
+    expect(error).toBeUndefined();
+    expect(lastCommit(repository).slice(1)).toEqual(['nx.json', 'package.json']);
+    expect(status(repository)).toBe('');
+  });
+
+  it('is nobody else’s: a file that differs in anything more is not committed', async () => {
+    const repository = repositoryWith();
+    repository.write('nx.json', after.replace('// ours', '// mine'));
+    const head = repository.git('rev-parse', 'HEAD');
+    const { error } = await convertIn(repository, { commit: true });
+    expect(error).toBeUndefined();
+    expect(repository.git('rev-parse', 'HEAD')).toBe(head);
+    expect(status(repository)).toBe(' M nx.json\n');
+  });
+
+  it('is not done for --resume with --commit, as long as it is in no commit', async () => {
+    const repository = repositoryWith();
+    const { stdout } = await convertIn(repository, { json: true });
+    const report = join(repository.root, '..', 'report.jsonl');
+    writeFileSync(report, stdout);
+    const nothing = await runConvert(repository.root, { resume: report, json: true }, environmentOf(repository));
+    expect(nothing.stdout).toBe('');
+    const committed = await runConvert(
+      repository.root,
+      { resume: report, commit: true, json: true },
+      environmentOf(repository),
+    );
+    expect(committed.error).toBeUndefined();
+    expect(lastCommit(repository).slice(1)).toEqual(['nx.json']);
+  });
+});
+
+describe('--scan-history', () => {
+  it('lists the tokens of all commits, masked', async () => {
+    const gone = btoa('99999999-2222-4333-8444-555555555555|read');
+    recordToken(gone);
+    const repository = repositoryWith({ 'old.txt': gone });
+    rmSync(repository.path('old.txt'));
+    repository.commit({ 'nx.json': before });
+    const { stdout } = await convertIn(repository, { scanHistory: true, json: true });
+    expect(existsSync(repository.path('old.txt'))).toBe(false);
+    expect(JSON.parse(stdout)).toMatchObject({
+      history: {
+        commits: 2,
+        shallow: false,
+        tokens: [
+          { path: 'old.txt', line: 1 },
+          { path: 'nx.json', line: 3 },
+        ],
+      },
+    });
+    const { stderr } = await convertIn(repository, { scanHistory: true });
+    expect(stderr).toContain(`The history has the token ${gone.slice(0, 4)}… in 1 commit: old.txt`);
+  });
+});
