@@ -5,8 +5,6 @@ import { lockFileReaders } from './lock-files.js';
 import { nxCloudKnowsIds, parseNxVersion, type NxVersion } from './nx-version.js';
 import { dependencyKinds } from './package-json.js';
 
-export { readsTopLevelId } from './nx-version.js';
-
 /** What a workspace has installed, as far as the place of the id in nx.json depends on it. */
 export interface WorkspacePackages {
   /** Of the installed package, else of the lock file, else the lowest that package.json allows. */
