@@ -1,5 +1,6 @@
 import { isCi } from '../cli/io.js';
 import { UserError } from '../errors.js';
+import { calledAs } from './called-as.js';
 import { defaultDeadlines, type Deadlines } from './deadlines.js';
 import { createRemoteCache, createRemoteCacheV1 } from './layouts.js';
 import { noCache } from './no-cache.js';
@@ -45,7 +46,7 @@ export function createRunCache({
 }: RunCacheOptions): RunCache {
   if (isSwitchedOff(process, options)) return noCache;
   const { env, stdin, stderr } = process;
-  const report = createRunReport();
+  const report = createRunReport(() => calledAs(process.cwd()));
   const isVerbose = env['NX_VERBOSE_LOGGING'] === 'true';
   const debug = (line: string) => {
     if (isVerbose) writeNow(stderr.fd, `[nxkey] ${line}\n`);

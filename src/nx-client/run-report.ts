@@ -1,4 +1,4 @@
-import { inWordsOf } from '../cli/io.js';
+import { inWordsOf, type CalledAs } from '../cli/io.js';
 import type { UserError } from '../errors.js';
 import type { Warning } from './run-family.js';
 
@@ -42,7 +42,8 @@ export interface RunReport {
   warning: () => Warning | undefined;
 }
 
-export function createRunReport(): RunReport {
+/** @param calledAs what people type for our commands; asked when there is a warning */
+export function createRunReport(calledAs: () => CalledAs = () => 'nx-cloud'): RunReport {
   const noted = new Map<ProblemKind, { error: UserError; count: number }>();
   let isLeftAlone = false;
 
@@ -62,7 +63,7 @@ export function createRunReport(): RunReport {
       const { error, count } = problem;
       const lines = [`warning: ${headline(kind, count, isLeftAlone)} ${error.message}`];
       if (error.remedy !== undefined) lines.push(error.remedy);
-      return { rank: kinds.indexOf(kind), text: `${inWordsOf('nx-cloud', lines.join('\n'))}\n` };
+      return { rank: kinds.indexOf(kind), text: `${inWordsOf(calledAs(), lines.join('\n'))}\n` };
     },
   };
 }
