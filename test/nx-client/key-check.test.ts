@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
 import { startTestServer } from '../../server/test/support/test-server.js';
 import type { CiAccessLevel } from '../../src/protocol/wire-types.js';
@@ -68,4 +69,14 @@ it('says nothing where all is found', async () => {
   const hit = await run('one key');
   expect(await hit.cache.retrieve('1', hit.cacheDirectory)).not.toBe(null);
   expect(hit.end()).toBe('');
+});
+
+it('reads no more of what somebody has put in its place than it could have left there itself', async () => {
+  const { run } = await workspace();
+  const planter = await run();
+  const name = `nxkey-key-check-${new Date().toISOString().slice(0, 10)}`;
+  writeResult(planter, name, { large: randomBytes(4 * 1024 * 1024).toString('base64') });
+  expect(await planter.cache.store(name, planter.cacheDirectory, '', 0)).toBe(true);
+  expect(await build(await run(), '1')).toBe('');
+  expect(await build(await run('one key'), '2')).toContain('The results of others cannot be used.');
 });
