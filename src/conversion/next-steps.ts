@@ -1,5 +1,6 @@
 import { nxCloudEnvName } from '../nx-workspace/nx-cloud-env.js';
 import type { TokensElsewhere } from '../nx-workspace/other-tokens.js';
+import { readsTopLevelId } from '../nx-workspace/nx-version.js';
 import { nxCloudPackage } from '../nx-workspace/package-json.js';
 import type { WorkspacePackages } from '../nx-workspace/packages.js';
 import type { Replacement } from '../nx-workspace/rewrite.js';
@@ -13,7 +14,9 @@ export interface ConversionFacts {
   /** What the server lets anybody do who knows the id; `undefined` when it was not asked or did not say. */
   anonymousLevel: AccessLevel | undefined;
   packages: WorkspacePackages;
-  /** The package that this Nx needs for an id is put into package.json. */
+  /** nx.json has an id now, or gets one. */
+  hasId: boolean;
+  /** The package that this Nx needs for an id is put into package.json, or a newer version of it. */
   addsPackage: boolean;
   /** Ids in the converted files that this Nx will not use. */
   unusedIds: readonly (UnusedId & { file: string })[];
@@ -45,8 +48,8 @@ export function nextSteps(facts: ConversionFacts): NextSteps {
 }
 
 /** Without these the remote cache would not be used at all. */
-function workspaceSteps({ packages, addsPackage, unusedIds, tokens }: ConversionFacts): string[] {
-  const { nx, install, addDevDependency, listsNxCloud, lockFileProblem } = packages;
+function workspaceSteps({ packages, hasId, addsPackage, unusedIds, tokens }: ConversionFacts): string[] {
+  const { nx, install, addDevDependency, listsNxCloud, nxCloudWithoutIds, lockFileProblem } = packages;
   const steps = unusedIds.map(({ because, file, line, path, runner }) => {
     if (because === 'place') {
       return (
@@ -65,6 +68,14 @@ function workspaceSteps({ packages, addsPackage, unusedIds, tokens }: Conversion
     steps.push(
       `Install the package ${name} ${range}, which Nx before 19.6 needs and package.json lists now:  ${install}  ` +
         'Then commit the lock file, too.',
+    );
+  }
+  if (nxCloudWithoutIds !== undefined && hasId && !addsPackage) {
+    const { name, range } = nxCloudPackage;
+    const unless = nx !== undefined && readsTopLevelId(nx) ? ', or remove it, since this Nx needs none' : '';
+    steps.push(
+      `Update the package ${name}${unless}:  ${addDevDependency} ${name}@${range}  ` +
+        `Version ${nxCloudWithoutIds} knows no ids, and Nx takes it wherever it is installed.`,
     );
   }
   const inRunners = tokens.some(({ accessToken }) => accessToken.path.length > 1);

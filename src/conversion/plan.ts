@@ -1,7 +1,7 @@
 import { join, relative, sep } from 'node:path';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
 import { parseNxJson, positionAt } from '../nx-workspace/nx-json.js';
-import { nxCloudPackage, withDevDependency } from '../nx-workspace/package-json.js';
+import { withNxCloud } from '../nx-workspace/package-json.js';
 import { rewriteNxJson, type Replacement } from '../nx-workspace/rewrite.js';
 import { unusedIds } from '../nx-workspace/runner-options.js';
 import { findTokensInText } from '../protocol/token-search.js';
@@ -82,9 +82,7 @@ export function planChanges(
   });
   const tokens = rewritten.flatMap(({ path, replacements }) => replacements.map((token) => ({ ...token, path })));
   const withPackage =
-    packageJson === undefined || tokens.length === 0
-      ? []
-      : [{ ...packageJson, after: withDevDependency(packageJson.text, nxCloudPackage.name, nxCloudPackage.range) }];
+    packageJson === undefined || tokens.length === 0 ? [] : [{ ...packageJson, after: withNxCloud(packageJson.text) }];
   const patchedCi = (patchCi ? ci : []).flatMap(({ absolutePath, before, patched }) =>
     patched === undefined ? [] : [{ path: absolutePath, before, after: patched }],
   );
@@ -99,6 +97,7 @@ export function planChanges(
     tokens: tokens.map((token) => ({ ...token, file: named(token.path) })),
     anonymousLevel,
     packages,
+    hasId: ids.length > 0,
     addsPackage: withPackage.some(({ text, after }) => text !== after),
     unusedIds: rewritten.flatMap(({ path, after }) =>
       unusedIds(parseNxJson(after), packages.nx).map((unused) => ({ ...unused, file: named(path) })),

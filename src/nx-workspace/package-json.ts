@@ -1,5 +1,14 @@
-import { applyEdits, insertMembers, insertMembersBefore, type Edit } from './json-edits.js';
-import { NxJsonProblem, parseNxJson, positionAt, propertiesOf, propertyOf, type Property } from './nx-json.js';
+import { applyEdits, inOrder, insertMembers, insertMembersBefore, replaceProperty, type Edit } from './json-edits.js';
+import {
+  NxJsonProblem,
+  parseNxJson,
+  positionAt,
+  propertiesOf,
+  propertyOf,
+  stringOf,
+  type Property,
+} from './nx-json.js';
+import { nxCloudKnowsIds, parseNxVersion } from './nx-version.js';
 
 /**
  * What Nx before 19.6 needs in a workspace with an id. Measured with Nx 13.10 to 19.5: 19.1.0 works, while 19.0.0 and
@@ -7,6 +16,24 @@ import { NxJsonProblem, parseNxJson, positionAt, propertiesOf, propertyOf, type 
  * reach the server before its first download. So this one, and no range.
  */
 export const nxCloudPackage = { name: 'nx-cloud', range: '19.1.0' } as const;
+
+/**
+ * The text of a package.json that lists `nx-cloud` in a version that knows ids: one that is too old is replaced where it
+ * stands, and where there is none it is added.
+ * @throws {NxJsonProblem} as `withDevDependency` does
+ */
+export function withNxCloud(text: string): string {
+  const { name, range } = nxCloudPackage;
+  const { root } = parsePackageJson(text);
+  const outdated = dependencyKinds
+    .flatMap((kind) => propertyOf(propertyOf(root, kind)?.value, name) ?? [])
+    .filter(({ value }) => {
+      const listed = parseNxVersion(stringOf(value) ?? '');
+      return listed !== undefined && !nxCloudKnowsIds(listed);
+    });
+  const edits = outdated.flatMap((property) => replaceProperty(text, property, name, range));
+  return withDevDependency(applyEdits(text, inOrder(edits)), name, range);
+}
 
 /** All the fields of package.json that list dependencies. */
 export const dependencyKinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const;
@@ -50,12 +77,12 @@ function parsePackageJson(text: string) {
 function nextInOrder(properties: readonly Property[], name: string): Property | undefined {
   const isSorted = properties.every(({ name: one }, index) => {
     const previous = properties[index - 1]?.name;
-    return previous === undefined || inOrder(previous, one);
+    return previous === undefined || sortsBefore(previous, one);
   });
-  return isSorted ? properties.find(({ name: one }) => !inOrder(one, name)) : undefined;
+  return isSorted ? properties.find(({ name: one }) => !sortsBefore(one, name)) : undefined;
 }
 
 /** npm sorts as English does, Yarn and pnpm by code units; for the names that packages may have both agree mostly. */
-function inOrder(first: string, second: string): boolean {
+function sortsBefore(first: string, second: string): boolean {
   return first.localeCompare(second, 'en') <= 0;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NxJsonProblem } from '../../src/nx-workspace/nx-json.js';
-import { withDevDependency } from '../../src/nx-workspace/package-json.js';
+import { withDevDependency, withNxCloud } from '../../src/nx-workspace/package-json.js';
 
 const add = (text: string) => withDevDependency(text, 'nx-cloud', '19.1.0');
 
@@ -58,5 +58,24 @@ describe('a development dependency', () => {
   ])('is not added to %s', (text, message) => {
     expect(() => add(text)).toThrow(NxJsonProblem);
     expect(() => add(text)).toThrow(message);
+  });
+});
+
+describe('the package nx-cloud', () => {
+  it.each([
+    ['^15.3.5', '19.1.0'],
+    ['19.0.0', '19.1.0'],
+    ['19.1.3', '19.1.3'],
+    ['latest', 'latest'],
+    ['catalog:', 'catalog:'],
+  ])('that is listed as %s is listed as %s then, where it stood', (before, after) => {
+    const text = (range: string) => `{\n  "dependencies": { "nx-cloud": /* ours */ "${range}" }\n}\n`;
+    expect(withNxCloud(text(before))).toBe(text(after));
+  });
+
+  it('is added where it is missing', () => {
+    expect(withNxCloud('{ "devDependencies": { "nx": "18.3.5" } }')).toBe(
+      '{ "devDependencies": { "nx": "18.3.5", "nx-cloud": "19.1.0" } }',
+    );
   });
 });

@@ -306,6 +306,25 @@ describe('what is left to do', () => {
     );
   });
 
+  it('is to install a newer nx-cloud for Nx before 19.6, where the listed one knows no ids', async () => {
+    writeFileSync(nxJson, runner('"runner": "nx-cloud", '));
+    const packageJson = (range: string) =>
+      `{ "dependencies": { "nx-cloud": "${range}" }, "devDependencies": { "nx": "15.9.7" } }`;
+    writeFileSync(join(root, 'package.json'), packageJson('^15.3.5'));
+    const { stderr } = await runConvert(root, { server: server.url });
+    expect(readFileSync(join(root, 'package.json'), 'utf8')).toBe(packageJson('19.1.0'));
+    expect(toldSteps(stderr)[0]).toMatch(/^Install the package nx-cloud 19\.1\.0, .* {2}npm install /);
+  });
+
+  it('is to update or remove an nx-cloud that knows no ids, for an Nx that would take it though it needs none', async () => {
+    writeFileSync(nxJson, topLevel(ciToken));
+    writeFileSync(join(root, 'package.json'), '{ "devDependencies": { "nx": "20.0.0", "nx-cloud": "16.5.2" } }');
+    const { stderr } = await runConvert(root, { server: server.url });
+    expect(toldSteps(stderr)[0]).toBe(
+      'Update the package nx-cloud, or remove it, since this Nx needs none:  npm install --save-dev nx-cloud@19.1.0  Version 16.5.2 knows no ids, and Nx takes it wherever it is installed.',
+    );
+  });
+
   it('is an upgrade of such an Nx, or moving the id, where the id cannot be put into the runner options', async () => {
     writeFileSync(nxJson, `{ "extends": "./base.json", "nxCloudAccessToken": "${ciToken}" }`);
     writeFileSync(join(root, 'base.json'), '{ "tasksRunnerOptions": { "default": { "runner": "./ours" } } }');
@@ -323,7 +342,7 @@ describe('what is left to do', () => {
   });
 
   it.each([
-    ['that lists it', { nx: '16.0.0', 'nx-cloud': '16.0.0' }],
+    ['that lists it', { nx: '16.0.0', 'nx-cloud': '19.1.0' }],
     ['whose Nx needs it no more', { nx: '20.0.0' }],
   ])('is not to install nx-cloud for a workspace %s', async (_, devDependencies) => {
     writeFileSync(nxJson, runner('"runner": "nx-cloud", '));
