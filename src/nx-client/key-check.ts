@@ -75,11 +75,11 @@ export function createKeyCheck(report: RunReport, today = new Date()): KeyCheck 
 const longest = 1024;
 
 async function* atMost(length: number, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  let size = 0;
+  let left = length;
   for await (const piece of body) {
-    size += piece.length;
-    if (size > length) return;
-    yield piece;
+    yield piece.subarray(0, left);
+    left -= piece.length;
+    if (left <= 0) return;
   }
 }
 

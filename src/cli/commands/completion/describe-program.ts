@@ -74,8 +74,9 @@ function describeNamed(name: string, choices: readonly string[] | undefined, rep
   const kinds: Readonly<Record<string, DescribedValue['kind']>> = {
     file: 'file',
     folder: 'folder',
-    // convert-to-nx-cloud-id's; the flag --workspace takes an <nxCloudId>.
-    workspace: 'folder',
+    report: 'file',
+    // convert-to-nx-cloud-id's: roots of workspaces.
+    path: 'folder',
     command: 'command',
   };
   return { words: [], kind: kinds[name] ?? 'unknown', repeated };
