@@ -1,6 +1,7 @@
-import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { lstat, readFile, realpath, stat } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
 import { parse } from 'jsonc-parser';
+import { namesIn } from '../files/look.js';
 import type { CiContext, CiFile, CiSystem } from './ci-file.js';
 
 /** Folders that are looked into besides the root; never deeper. */
@@ -34,7 +35,7 @@ export interface ReadCiOptions {
  */
 export async function readCi(repositoryRoot: string, options: ReadCiOptions = {}): Promise<CiFile[]> {
   const { workspaceRoot = repositoryRoot, read: contentOf = readFile } = options;
-  const paths = await candidatePaths(repositoryRoot, workspaceRoot);
+  const paths = candidatePaths(repositoryRoot, workspaceRoot);
   if (paths.length === 0) return [];
   const [{ ciSystems }, { adviceBase, unreadable }] = await Promise.all([
     import('./systems/index.js'),
@@ -72,15 +73,13 @@ interface ReadCiFile {
   readonly problem?: string;
 }
 
-async function candidatePaths(repositoryRoot: string, workspaceRoot: string): Promise<string[]> {
-  const top = await namesIn(repositoryRoot);
+function candidatePaths(repositoryRoot: string, workspaceRoot: string): string[] {
+  const top = namesIn(repositoryRoot);
   const folders = ciFolders.filter((folder) => top.includes(folder.split('/')[0] ?? ''));
   const workspace = relative(repositoryRoot, workspaceRoot).split(sep).join('/');
   if (workspace !== '' && !workspace.startsWith('..')) folders.push(workspace);
-  const inner = await Promise.all(
-    folders.map(async (folder) => (await namesIn(join(repositoryRoot, folder))).map((name) => `${folder}/${name}`)),
-  );
-  return [...top, ...inner.flat()].filter((path) => ciNames.test(posix.basename(path)));
+  const inner = folders.flatMap((folder) => namesIn(join(repositoryRoot, folder)).map((name) => `${folder}/${name}`));
+  return [...top, ...inner].filter((path) => ciNames.test(posix.basename(path)));
 }
 
 async function readWithReferences(
@@ -145,10 +144,6 @@ function utf8(bytes: Buffer): string | undefined {
     if (cause instanceof TypeError) return undefined;
     throw cause;
   }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => []);
 }
 
 async function scriptsOf(folder: string): Promise<Record<string, string>> {

@@ -1,7 +1,7 @@
-import type { Dirent } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, type Dirent } from 'node:fs';
 import { join, posix, relative, sep } from 'node:path';
 import type { Ignore } from 'ignore';
+import { textOf } from '../files/look.js';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
 
 export type Found =
@@ -26,7 +26,7 @@ const neverEntered = new Set(['node_modules', '.git']);
 export async function* findWorkspaces(folder: string, outer: readonly Rules[] = []): AsyncGenerator<Found> {
   let entries: Dirent[];
   try {
-    entries = await readdir(folder, { withFileTypes: true });
+    entries = readdirSync(folder, { withFileTypes: true });
   } catch (cause) {
     yield { kind: 'unreadable', folder, cause };
     return;
@@ -53,8 +53,7 @@ function ignoresFolder(folder: string, rules: Ignore): boolean {
 
 async function readRules(folder: string): Promise<Rules> {
   const { default: ignore } = await import('ignore');
-  const text = await readFile(join(folder, '.gitignore'), 'utf8').catch(() => '');
-  return { folder, rules: ignore({ ignorecase: false }).add(text) };
+  return { folder, rules: ignore({ ignorecase: false }).add(textOf(join(folder, '.gitignore')) ?? '') };
 }
 
 /** As git has it: the innermost file with anything to say about a path decides. @param path of a folder, ends with `/` */

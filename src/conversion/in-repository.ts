@@ -101,7 +101,7 @@ function filesOf({ configurations, packageJson, ci }: WorkspaceContent): Pick<Te
   return [...configurations, packageJson ?? [], ...ciFiles].flat();
 }
 
-async function readCommitted(repository: GitRepository, path: string): ReturnType<Reading['read']> {
+async function readCommitted(repository: GitRepository, path: string): Promise<Awaited<ReturnType<Reading['read']>>> {
   const bytes = await contentAtHead(repository, path);
   return bytes && { bytes, text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) };
 }

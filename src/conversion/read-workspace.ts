@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CiFile } from '../ci-configuration/ci-file.js';
 import { UserError } from '../errors.js';
-import { errorCode } from '../files/file-errors.js';
+import { isThere } from '../files/look.js';
 import { findAccessTokens, type AccessToken } from '../nx-workspace/access-tokens.js';
-import { configurationOf, readNxJson, type WorkspaceConfiguration } from '../nx-workspace/configuration.js';
+import { configurationOf, decodeNxJson, notRead, type WorkspaceConfiguration } from '../nx-workspace/configuration.js';
 import { extendedConfiguration } from '../nx-workspace/extended-configuration.js';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
 import { NxJsonProblem, parseNxJson, valueAt, type NxJson } from '../nx-workspace/nx-json.js';
@@ -43,11 +44,13 @@ export interface ConfigurationFile extends TextFile {
   otherRunners: Surroundings['otherRunners'];
 }
 
+type Read = Omit<TextFile, 'path'> | undefined;
+
 export interface Reading {
   /** A path as messages have it. */
   display: (path: string) => string;
   /** The files that may be changed, as they are or as they were once; those that are not there, `undefined`. */
-  read: (path: string) => Promise<Omit<TextFile, 'path'> | undefined>;
+  read: (path: string) => Read | Promise<Read>;
   /** Of the repository that the workspace is in. */
   repositoryRoot: string | undefined;
   /** CI files are read in any case, and not only where there is a token to convert. */
@@ -55,12 +58,13 @@ export interface Reading {
 }
 
 /** As the files are now. @throws {UserError} */
-export const readText: Reading['read'] = async (path) => {
+export const readText: Reading['read'] = (path) => {
+  if (!isThere(path)) return undefined;
   try {
-    return await readNxJson(path);
+    const bytes = readFileSync(path);
+    return { bytes, text: decodeNxJson(bytes, path) };
   } catch (error) {
-    if (error instanceof UserError && errorCode(error.cause) === 'ENOENT') return undefined;
-    throw error;
+    throw error instanceof UserError ? error : notRead(path, error);
   }
 };
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { namesIn } from './look.js';
 import { errorCode, FileNotWritten, refusal } from './file-errors.js';
 
 export interface AtomicWriteOptions {
@@ -38,8 +39,7 @@ const leftoverAge = 60_000;
 export async function removeLeftovers(path: string): Promise<void> {
   const target = await realpath(path).catch(() => path);
   const [folder, prefix] = [dirname(target), `.${basename(target)}.`];
-  const names = await readdir(folder).catch(() => []);
-  const leftovers = names.filter(
+  const leftovers = namesIn(folder).filter(
     (name) => name.startsWith(prefix) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length)),
   );
   for (const name of leftovers) {

@@ -1,7 +1,7 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { readFileSync, type Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.js';
-import { errorCode } from '../files/file-errors.js';
+import { realPathOf, statOf } from '../files/look.js';
 import { printable } from '../rest-client/printable.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -21,23 +21,26 @@ export interface GitRepository {
  * start git: most of the time there is nothing to ask it.
  * @throws {UserError} when a `.git` file leads nowhere, or a folder cannot be looked at
  */
-export async function findRepository(folder: string, env: Environment): Promise<GitRepository | undefined> {
-  return findFrom(await look(folder, realpath(resolve(folder))), env);
+export function findRepository(folder: string, env: Environment): Promise<GitRepository | undefined> {
+  return new Promise((found) => {
+    const start = look(folder, () => realPathOf(resolve(folder)));
+    found(findFrom(start, env));
+  });
 }
 
-async function findFrom(folder: string, env: Environment): Promise<GitRepository | undefined> {
-  const gitFolder = await gitFolderOf(folder);
+function findFrom(folder: string, env: Environment): GitRepository | undefined {
+  const gitFolder = gitFolderOf(folder);
   if (gitFolder !== undefined) return { root: folder, gitFolder, env };
   const parent = dirname(folder);
   return parent === folder ? undefined : findFrom(parent, env);
 }
 
-async function gitFolderOf(folder: string): Promise<string | undefined> {
+function gitFolderOf(folder: string): string | undefined {
   const path = join(folder, '.git');
-  const found = await look(path, present(stat(path)));
-  if (found?.isDirectory() === true) return (await isGitFolder(path)) ? path : undefined;
+  const found = statAt(path);
+  if (found?.isDirectory() === true) return isGitFolder(path) ? path : undefined;
   if (found?.isFile() !== true) return undefined;
-  const content = await look(path, readFile(path, 'utf8'));
+  const content = look(path, () => readFileSync(path, 'utf8'));
   const named = /^gitdir: ([^\0]+?)[\r\n]*$/.exec(content)?.[1];
   if (named === undefined) {
     throw new UserError(`${path} is a file, and does not name the folder of a git repository.`, {
@@ -45,32 +48,25 @@ async function gitFolderOf(folder: string): Promise<string | undefined> {
     });
   }
   const gitFolder = resolve(folder, named);
-  if (await isGitFolder(gitFolder)) return gitFolder;
+  if (isGitFolder(gitFolder)) return gitFolder;
   throw new UserError(`${path} names ${printable(gitFolder)}, where there is no git repository.`, {
     remedy: 'Was it moved or removed? "git worktree repair", run in the main repository, mends an added work tree.',
   });
 }
 
 /** By the same parts as git. An added work tree shares objects and refs with the repository that `commondir` names. */
-async function isGitFolder(folder: string): Promise<boolean> {
-  const [head, objects, shared] = await Promise.all(
-    ['HEAD', 'objects', 'commondir'].map((name) => look(folder, present(stat(join(folder, name))))),
-  );
+function isGitFolder(folder: string): boolean {
+  const [head, objects, shared] = ['HEAD', 'objects', 'commondir'].map((name) => statAt(join(folder, name)));
   return head !== undefined && (objects !== undefined || shared !== undefined);
 }
 
-async function present<T>(operation: Promise<T>): Promise<T | undefined> {
-  try {
-    return await operation;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
-    throw error;
-  }
+function statAt(path: string): Stats | undefined {
+  return look(path, () => statOf(path));
 }
 
-async function look<T>(path: string, operation: Promise<T>): Promise<T> {
+function look<T>(path: string, operation: () => T): T {
   try {
-    return await operation;
+    return operation();
   } catch (cause) {
     throw new UserError(`Whether there is a git repository could not be found out: ${path} cannot be looked at.`, {
       remedy: `Check that it is there, and its permissions: ls -ld '${path}'`,

@@ -35,10 +35,19 @@ export async function readWorkspaceConfiguration(root: string): Promise<Workspac
  */
 export async function readNxJson(path: string): Promise<{ text: string; bytes: Buffer }> {
   const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new UserError(`${path} could not be read.`, { remedy: `Check the permissions: ls -l '${path}'`, cause });
+    throw notRead(path, cause);
   });
+  return { text: decodeNxJson(bytes, path), bytes };
+}
+
+export function notRead(path: string, cause: unknown): UserError {
+  return new UserError(`${path} could not be read.`, { remedy: `Check the permissions: ls -l '${path}'`, cause });
+}
+
+/** @throws {UserError} when it is not UTF-8 */
+export function decodeNxJson(bytes: Buffer, path: string): string {
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), bytes };
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     throw new UserError(`${path} is not valid UTF-8, so it was left alone.`, {
       remedy: 'Save it as UTF-8 in your editor, then run the command again.',

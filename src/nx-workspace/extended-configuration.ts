@@ -1,6 +1,7 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { realPathOf } from '../files/look.js';
 import { nxJsonName } from './find-workspace.js';
 import { parseNxJson, propertyOf, stringOf, valueAt, type NxJson } from './nx-json.js';
 import { readsTopLevelToken, type NxVersion } from './nx-version.js';
@@ -32,7 +33,7 @@ export async function extendedConfiguration(
   if (name === undefined) return undefined;
   if (!isLocal(name)) return { name, path: undefined, hasRunners: await packageHasRunners(root, name, nx) };
   const path = await resolved(join(root, nxJsonName), name);
-  const own = path !== undefined && (await isWithin(root, path).catch(() => false));
+  const own = path !== undefined && isInside(root, path);
   return { name, path: own ? path : undefined, hasRunners: path === undefined || (await fileHasRunners(path)) };
 }
 
@@ -84,9 +85,17 @@ function isLocal(name: string): boolean {
   return /^(?:\.{1,2}\/|\/)/.test(name);
 }
 
+function isInside(root: string, path: string): boolean {
+  try {
+    return isWithin(root, path);
+  } catch {
+    return false;
+  }
+}
+
 /** With all links followed. @throws when it is not there */
-export async function isWithin(root: string, path: string): Promise<boolean> {
-  const way = relative(await realpath(root), await realpath(path));
+export function isWithin(root: string, path: string): boolean {
+  const way = relative(realPathOf(root), realPathOf(path));
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 

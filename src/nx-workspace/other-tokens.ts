@@ -1,6 +1,7 @@
-import { open, stat } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errorCode } from '../files/file-errors.js';
+import { statOf } from '../files/look.js';
 import { findTokensInText } from '../protocol/token-search.js';
 import { maskToken } from '../protocol/tokens.js';
 import { filesBehindExtended, isWithin } from './extended-configuration.js';
@@ -40,8 +41,8 @@ export async function findTokensElsewhere(root: string, nxJson?: NxJson): Promis
   const extended = nxJson === undefined ? [] : await filesBehindExtended(root, nxJson);
   const tokens: OtherToken[] = [];
   const unread: UnreadFile[] = [];
-  for (const file of [...(await tokenFiles(root)), ...extended]) {
-    const read = await readCapped(root, file);
+  for (const file of [...tokenFiles(root), ...extended]) {
+    const read = readCapped(root, file);
     if ('text' in read) tokens.push(...tokensIn(read.text, file));
     else if (read.reason !== undefined) unread.push({ file, reason: read.reason });
   }
@@ -100,14 +101,14 @@ const shortestSecret = 16;
 const largestFile = 1024 * 1024;
 
 /** `reason` is absent where there is nothing to read: the file went away, or is a folder. */
-async function readCapped(root: string, file: string): Promise<{ text: string } | { reason?: string }> {
+function readCapped(root: string, file: string): { text: string } | { reason?: string } {
   const path = resolve(root, file);
   try {
-    const { size } = await stat(path).then((found) => (found.isFile() ? found : { size: undefined }));
-    if (size === undefined) return {};
-    if (!(await isWithin(root, path))) return { reason: 'it is outside of the workspace, or a link to there' };
-    if (size > largestFile) return { reason: 'it is larger than 1 MiB' };
-    return { text: await readText(path) };
+    const found = statOf(path);
+    if (found?.isFile() !== true) return {};
+    if (!isWithin(root, path)) return { reason: 'it is outside of the workspace, or a link to there' };
+    if (found.size > largestFile) return { reason: 'it is larger than 1 MiB' };
+    return { text: readUpTo(path, found.size) };
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT') return {};
@@ -117,13 +118,13 @@ async function readCapped(root: string, file: string): Promise<{ text: string } 
   }
 }
 
-/** Read up to the limit, also when it grows meanwhile. Bytes that are no UTF-8 are in no token. */
-async function readText(path: string): Promise<string> {
-  const handle = await open(path, 'r');
+/** No further, also when it grows meanwhile. Bytes that are no UTF-8 are in no token. */
+function readUpTo(path: string, size: number): string {
+  const file = openSync(path, 'r');
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(largestFile), 0, largestFile, 0);
-    return buffer.toString('utf8', 0, bytesRead);
+    const buffer = Buffer.alloc(size);
+    return buffer.toString('utf8', 0, readSync(file, buffer, 0, size, 0));
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }

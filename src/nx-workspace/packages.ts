@@ -1,6 +1,7 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { parse } from 'jsonc-parser';
+import { isThere, textOf } from '../files/look.js';
 import { lockFileReaders } from './lock-files.js';
 import { nxCloudKnowsIds, parseNxVersion, type NxVersion } from './nx-version.js';
 import { dependencyKinds } from './package-json.js';
@@ -35,13 +36,13 @@ export interface FoundNxVersion extends NxVersion {
  * the one with `.git`. Above that they are somebody else's, and without `.git` nothing above the workspace is looked at.
  */
 export async function readPackages(root: string): Promise<WorkspacePackages> {
-  const packageJson = await readJson(join(root, 'package.json'));
+  const packageJson = readJson(join(root, 'package.json'));
   const listed = dependenciesOf(packageJson);
-  const folders = await foldersOfRepository(root);
-  const lockFile = await findLockFile(folders, textAt(packageJson, 'packageManager'));
+  const folders = foldersOfRepository(root);
+  const lockFile = findLockFile(folders, textAt(packageJson, 'packageManager'));
   const manager = managers[lockFile?.name ?? ''] ?? npm;
   const { nx, lockFileProblem } = await findNx(root, { folders, listed, lockFile });
-  const nxCloud = (await installed('nx-cloud', folders))?.version ?? listed['nx-cloud'];
+  const nxCloud = installed('nx-cloud', folders)?.version ?? listed['nx-cloud'];
   const parsed = nxCloud === undefined ? undefined : parseNxVersion(nxCloud);
   return {
     nx,
@@ -70,7 +71,7 @@ async function findNx(
   root: string,
   { folders, listed, lockFile }: Places,
 ): Promise<Pick<WorkspacePackages, 'nx' | 'lockFileProblem'>> {
-  const nx = await installed('nx', folders);
+  const nx = installed('nx', folders);
   if (nx !== undefined) return { nx: found(nx.version, root, nx.path) };
   const locked = lockFile && (await lockedNx(root, lockFile, listed));
   if (locked?.nx !== undefined) return locked;
@@ -86,13 +87,10 @@ async function findNx(
   return { nx: undefined, ...problem };
 }
 
-async function installed(
-  name: string,
-  folders: readonly string[],
-): Promise<{ version: string; path: string } | undefined> {
+function installed(name: string, folders: readonly string[]): { version: string; path: string } | undefined {
   for (const folder of folders) {
     const path = join(folder, 'node_modules', name, 'package.json');
-    const version = textAt(await readJson(path), 'version');
+    const version = textAt(readJson(path), 'version');
     if (version !== undefined && parseNxVersion(version) !== undefined) return { version, path };
   }
   return undefined;
@@ -149,22 +147,22 @@ function found(text: string | undefined, root: string, path: string): FoundNxVer
 }
 
 /** The workspace's folder and those above, up to the repository's. */
-async function foldersOfRepository(root: string): Promise<string[]> {
+function foldersOfRepository(root: string): string[] {
   const folders: string[] = [];
   for (let folder = root; ; folder = dirname(folder)) {
     folders.push(folder);
-    if (await isThere(join(folder, '.git'))) return folders;
+    if (isThere(join(folder, '.git'))) return folders;
     if (dirname(folder) === folder) return [root];
   }
 }
 
 /** In the nearest folder that has one; of several, that of the package manager that package.json names. */
-async function findLockFile(folders: readonly string[], packageManager = ''): Promise<LockFile | undefined> {
+function findLockFile(folders: readonly string[], packageManager = ''): LockFile | undefined {
   const names = Object.keys(lockFileReaders);
   const named = names.filter((name) => managers[name]?.install.startsWith(`${packageManager.split('@')[0] ?? ''} `));
   for (const folder of folders) {
     for (const name of [...named, ...names]) {
-      if (await isThere(join(folder, name))) return { folder, name };
+      if (isThere(join(folder, name))) return { folder, name };
     }
   }
   return undefined;
@@ -182,20 +180,12 @@ const managers: Readonly<Record<string, Pick<WorkspacePackages, 'addDevDependenc
   'package-lock.json': npm,
 };
 
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 function relativePath(from: string, to: string): string {
   return relative(from, to).split(sep).join('/');
 }
 
-async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const value: unknown = parse(text);
+function readJson(path: string): unknown {
+  const value: unknown = parse(textOf(path) ?? '');
   return value;
 }
 

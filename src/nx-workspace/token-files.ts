@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { namesIn } from '../files/look.js';
 import { nxCloudEnvName } from './nx-cloud-env.js';
 
 /**
@@ -7,14 +7,16 @@ import { nxCloudEnvName } from './nx-cloud-env.js';
  * Only these places are looked at, and no project's folder: what stands in a project's `.env` reaches its tasks and not
  * the cache, and to walk through all projects of thousands of repositories would take longer than all else together.
  */
-export async function tokenFiles(root: string): Promise<string[]> {
-  const groups = await Promise.all(
-    places.map(async ({ folder, name }) => {
-      const names = await readdir(join(root, folder)).catch(() => []);
-      return names.filter((one) => name.test(one)).map((one) => (folder === '' ? one : `${folder}/${one}`));
-    }),
-  );
-  return groups.flat().toSorted();
+export function tokenFiles(root: string): string[] {
+  const top = namesIn(root);
+  return places
+    .flatMap(({ folder, name }) => {
+      if (folder === '') return top.filter((one) => name.test(one));
+      if (!top.includes(folder.split('/')[0] ?? '')) return [];
+      const names = namesIn(join(root, folder)).filter((one) => name.test(one));
+      return names.map((one) => `${folder}/${one}`);
+    })
+    .toSorted();
 }
 
 const yaml = /\.ya?ml$/i;

@@ -1,6 +1,6 @@
-import { realpath } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { UserError } from '../../../errors.js';
+import { realPathOf } from '../../../files/look.js';
 import { isDone, type EarlierRun } from '../../../conversion/earlier-report.js';
 import { findWorkspace, nxJsonName, workspaceAt } from '../../../nx-workspace/find-workspace.js';
 import type { ConvertFlags } from './command.js';
@@ -56,7 +56,8 @@ async function* undone(earlier: EarlierRun, flags: ChoiceSources['flags']): Asyn
 async function* searched(folder: string): AsyncGenerator<Choice> {
   const { findWorkspaces } = await import('../../../conversion/find-workspaces.js');
   for await (const found of findWorkspaces(folder)) {
-    if (found.kind === 'workspace') yield await choiceOf(found.workspace);
+    if (found.kind === 'workspace')
+      yield { kind: 'workspace', named: found.workspace, workspace: realPathOf(found.workspace) };
     else yield { kind: 'problem', path: found.folder, error: notSearched(found) };
   }
 }
@@ -64,7 +65,7 @@ async function* searched(folder: string): AsyncGenerator<Choice> {
 async function choiceOf(path: string): Promise<Choice> {
   try {
     const named = await workspaceAt(path);
-    return { kind: 'workspace', named, workspace: await realpath(named) };
+    return { kind: 'workspace', named, workspace: realPathOf(named) };
   } catch (error) {
     return { kind: 'problem', path: basename(path) === nxJsonName ? dirname(path) : path, error };
   }
