@@ -26,7 +26,7 @@ export async function applyConversion({ changes, tokens }: ConversionPlan, token
   };
   try {
     for (const change of changes) {
-      await removeLeftovers(change.path);
+      removeLeftovers(change.path);
       await writeFileAtomically(change.path, change.after, { expected: change.before });
       written.push(change);
     }

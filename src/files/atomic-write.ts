@@ -1,8 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { namesIn } from './look.js';
+import { promisify } from 'node:util';
 import { errorCode, FileNotWritten, refusal } from './file-errors.js';
+import { namesIn, realPathOf, statOf } from './look.js';
 
 export interface AtomicWriteOptions {
   /** Permissions of the file, whatever the umask. Without it an existing file keeps its own; a new one gets the usual. */
@@ -36,67 +48,84 @@ const leftoverAge = 60_000;
  * Removes temporary files that runs have left beside a file when they were killed while they replaced it. Nothing is lost
  * with them, since the file itself still has its old content. What cannot be removed is left: it is in nobody's way.
  */
-export async function removeLeftovers(path: string): Promise<void> {
-  const target = await realpath(path).catch(() => path);
-  const [folder, prefix] = [dirname(target), `.${basename(target)}.`];
-  const leftovers = namesIn(folder).filter(
-    (name) => name.startsWith(prefix) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length)),
-  );
-  for (const name of leftovers) {
-    const leftover = join(folder, name);
-    const found = await stat(leftover).catch(() => undefined);
-    if (found !== undefined && Date.now() - found.mtimeMs > leftoverAge) await unlink(leftover).catch(() => undefined);
+export function removeLeftovers(path: string): void {
+  try {
+    const target = realPathOf(path);
+    const [folder, prefix] = [dirname(target), `.${basename(target)}.`];
+    for (const name of namesIn(folder)) {
+      if (!name.startsWith(prefix) || !/^[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length))) continue;
+      const leftover = join(folder, name);
+      const found = statOf(leftover);
+      if (found !== undefined && Date.now() - found.mtimeMs > leftoverAge) unlinkSync(leftover);
+    }
+  } catch {
+    // Who cannot remove it may well be able to replace the file.
   }
 }
 
+/** The one thing that takes long: all else is done at once (look.ts). */
+const flush = promisify(fsync);
+
 async function replace(path: string, content: string | Uint8Array, options: AtomicWriteOptions): Promise<void> {
-  const target = (await ifPresent(realpath(path))) ?? path;
-  const existing = await ifPresent(stat(target));
+  const target = ifPresent(() => realPathOf(path)) ?? path;
+  const existing = ifPresent(() => statOf(target));
   // Renaming needs only the right to write to the folder: without this check a read-only file would be replaced.
-  if (existing !== undefined) await (await open(target, 'r+')).close();
+  if (existing !== undefined) closeSync(openSync(target, 'r+'));
 
   const folder = dirname(target);
   const temporary = join(folder, `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   const mode = options.mode ?? (existing === undefined ? undefined : existing.mode & 0o7777);
   // Closed to others until it has its final permissions: the content may be a secret.
-  const file = await open(temporary, 'wx', mode === undefined ? 0o666 : 0o600);
+  const file = openSync(temporary, 'wx', mode === undefined ? 0o666 : 0o600);
   try {
     try {
-      await file.writeFile(content);
-      if (existing !== undefined) await keepOwner(file, existing);
-      if (mode !== undefined) await file.chmod(mode);
-      await file.sync();
+      writeFileSync(file, content);
+      if (existing !== undefined) keepOwner(file, existing);
+      if (mode !== undefined) fchmodSync(file, mode);
+      await flush(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
-    if (options.expected !== undefined) await refuseIfChanged(target, options.expected);
-    await rename(temporary, target);
+    if (options.expected !== undefined) refuseIfChanged(target, options.expected);
+    renameSync(temporary, target);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
+    ignoringFailure(() => {
+      unlinkSync(temporary);
+    });
     throw error;
   }
   await flushFolder(folder);
 }
 
-async function ifPresent<T>(operation: Promise<T>): Promise<T | undefined> {
+function ifPresent<T>(operation: () => T): T | undefined {
   try {
-    return await operation;
+    return operation();
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-/** Matters when root converts somebody's repository, as containers do; others may not give files away, nor need to. */
-async function keepOwner(file: FileHandle, owner: { uid: number; gid: number }): Promise<void> {
-  const own = await file.stat();
-  if (own.uid === owner.uid && own.gid === owner.gid) return;
-  await file.chown(owner.uid, owner.gid).catch(() => undefined);
+function ignoringFailure(operation: () => void): void {
+  try {
+    operation();
+  } catch {
+    // As the caller says.
+  }
 }
 
-async function refuseIfChanged(path: string, expected: Uint8Array): Promise<void> {
-  const current = await ifPresent(readFile(path));
-  if (current !== undefined && current.equals(expected)) return;
+/** Matters when root converts somebody's repository, as containers do; others may not give files away, nor need to. */
+function keepOwner(file: number, owner: { uid: number; gid: number }): void {
+  const own = fstatSync(file);
+  if (own.uid === owner.uid && own.gid === owner.gid) return;
+  ignoringFailure(() => {
+    fchownSync(file, owner.uid, owner.gid);
+  });
+}
+
+function refuseIfChanged(path: string, expected: Uint8Array): void {
+  const current = ifPresent(() => readFileSync(path));
+  if (current?.equals(expected) === true) return;
   throw new FileNotWritten(`${path} was changed by somebody else in the meantime, so it was left alone.`, {
     remedy: 'Run the command again.',
   });
@@ -105,8 +134,10 @@ async function refuseIfChanged(path: string, expected: Uint8Array): Promise<void
 /** The rename itself must survive a power cut. Windows cannot open folders, and some file systems cannot flush them. */
 async function flushFolder(folder: string): Promise<void> {
   try {
-    const handle = await open(folder, 'r');
-    await handle.sync().finally(() => handle.close());
+    const handle = openSync(folder, 'r');
+    await flush(handle).finally(() => {
+      closeSync(handle);
+    });
   } catch {
     // The new content is in place; only its surviving a power cut in the next seconds is not promised.
   }
