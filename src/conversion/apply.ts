@@ -27,7 +27,8 @@ export async function applyConversion({ changes, tokens }: ConversionPlan, token
   try {
     for (const change of changes) {
       removeLeftovers(change.path);
-      await writeFileAtomically(change.path, change.after, { expected: change.before });
+      // No report line outlives a power cut that this does not, so that the next run does it again.
+      await writeFileAtomically(change.path, change.after, { expected: change.before, flushFolder: false });
       written.push(change);
     }
   } catch (error) {
