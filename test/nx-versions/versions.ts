@@ -13,6 +13,7 @@ export const versions: readonly NxVersion[] = [
   { nx: '15.9.7', beside: ['nx-cloud@19.1.0'] },
   { nx: '16.10.0', beside: ['@nrwl/nx-cloud@19.1.3'] },
   { nx: '17.3.2', beside: ['nx-cloud@19.1.0'] },
+  { nx: '18.3.5', beside: ['nx-cloud@19.1.0'] },
   { nx: '19.8.14', beside: [] },
   { nx: '20.8.4', beside: [] },
   { nx: '21.6.11', beside: [] },

@@ -31,6 +31,7 @@ function suitesFor(nx: string): string[] {
     ...(hasBuiltInClient(nx) ? withBuiltInClient : []),
     ...(['19', '20'].includes(major) ? ['test/nx-versions/other-local-cache.test.ts'] : []),
     ...(upgrades.includes(major) ? ['test/nx-versions/upgrade.test.ts'] : []),
+    ...(['15', '18', '24'].includes(major) ? ['test/nx-versions/conversion.test.ts'] : []),
     ...(major === '22' ? ['test/nx-versions/package-managers.test.ts'] : []),
     ...(major === '24' ? ['test/nx-versions/keychain.test.ts'] : []),
   ];
