@@ -24,6 +24,8 @@ export interface ConversionFacts {
   ci: readonly CiReport[];
   /** Lines of the converted files with text that has the form of a token. */
   textsWithTokens: readonly { file: string; lines: readonly number[] }[];
+  /** nx.json, or what it extends, names a server. */
+  namesServer: boolean;
   /** Where people log in; `undefined` when none is named. */
   serverUrl: string | undefined;
   /** CI has got new tokens, and the committed ones end. */
@@ -125,7 +127,7 @@ function ciSteps({ path, secretStore, jobs, snippet, notes, untouched, patched }
   ];
 }
 
-function tokenSteps({ tokens, serverUrl, tokenFile, anonymousLevel, rotates }: ConversionFacts): string[] {
+function tokenSteps({ tokens, namesServer, serverUrl, tokenFile, anonymousLevel, rotates }: ConversionFacts): string[] {
   const places = new Map(tokens.map(({ accessToken, file }) => [accessToken.token, { file, line: accessToken.line }]));
   const [which, they, stay, them] =
     places.size > 1 ? ['the tokens', 'They', 'they stay', 'them'] : ['the token', 'It', 'it stays', 'it'];
@@ -141,7 +143,11 @@ function tokenSteps({ tokens, serverUrl, tokenFile, anonymousLevel, rotates }: C
       `revoke the old one (npx nxkey ci-token list --workspace ${ids}, then npx nxkey ci-token revoke <id> --workspace ${ids}). ` +
       'An admin of the organization can do that.',
   ];
+  const nameServer =
+    `Put "nxCloudUrl": "${serverUrl ?? '<the address of your server>'}" beside the id, unless NX_CLOUD_API is set wherever Nx runs: ` +
+    'nx.json names no server, and without one Nx asks Nx Cloud.';
   return [
+    ...(namesServer ? [] : [nameServer]),
     ...(rotates ? [] : handOver),
     ...anonymousSteps(anonymousLevel, ids),
     `Log in, and so does everybody who works here:  npx nxkey login ${serverUrl ?? '<nxCloudUrl>'}`,

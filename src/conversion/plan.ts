@@ -1,4 +1,5 @@
 import { join, relative, sep } from 'node:path';
+import { configurationOf } from '../nx-workspace/configuration.js';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
 import { parseNxJson, positionAt } from '../nx-workspace/nx-json.js';
 import { withNxCloud } from '../nx-workspace/package-json.js';
@@ -107,6 +108,7 @@ export function planChanges(
     textsWithTokens: rewritten
       .map(({ path, after }) => ({ file: named(path), lines: linesWithTokens(after) }))
       .filter(({ lines }) => lines.length > 0),
+    namesServer: configurations.some(({ nxJson }) => configurationOf(nxJson).serverUrls.length > 0),
     serverUrl: loginServer(configuration),
     tokenFile: tokenTo,
     rotates,

@@ -42,7 +42,8 @@ const levels: readonly AccessLevel[] = ['none', 'read-only', 'read-write'];
 function withPlace(error: unknown, { token, line, column }: AccessToken, serverUrl: string, file: string): unknown {
   if (!(error instanceof UserError) || error instanceof Cancelled) return error;
   const place = `${file}:${line}:${column}: nx.json was not changed`;
-  const byHand = 'If you know the id of the workspace, no server is needed: --nx-cloud-id <id>';
+  const byHand =
+    'If you know the id of the workspace, no server is needed: --nx-cloud-id <id>, and --map <file> for several';
   if (error instanceof AuthenticationRequired) {
     return new UserError(`${place}: ${serverUrl} does not know the access token ${maskToken(token)}, or no longer.`, {
       remedy: `Import it (npx nxkey ci-token import --name nx.json --token-stdin --workspace <nxCloudId>), or name the server that knows it: --server <url>\n${byHand}`,

@@ -24,7 +24,7 @@ export async function convertFleet(flags: ConvertFlags, dependencies: Dependenci
   const { io, cwd, env, signal, clock } = dependencies;
   const { paths, resume } = flags;
   const earlier = resume === undefined ? undefined : await readEarlierReport(resolve(cwd, resume), resume);
-  const summary = createSummary();
+  const summary = createSummary(flags);
   const progress = createProgress({
     io,
     env,
@@ -72,7 +72,12 @@ async function outcomeOf(
   }
 }
 
-function someFailed(summary: Summary, { json, resume }: ConvertFlags): PartlyFailed {
+function someFailed(summary: Summary, { json, resume, dryRun }: ConvertFlags): PartlyFailed {
+  if (dryRun) {
+    return new PartlyFailed(`${counted(summary.failed(), 'workspace')} cannot be converted as things are.`, {
+      remedy: 'The reason of each is in its line. Nothing was written (--dry-run).',
+    });
+  }
   const again =
     json || resume !== undefined ? '--resume <report>' : '--json > report.jsonl, and then --resume report.jsonl';
   return new PartlyFailed(

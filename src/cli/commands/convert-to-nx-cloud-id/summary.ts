@@ -1,5 +1,8 @@
 import type { ConversionReport, ConversionStatus } from '../../../conversion/report.js';
 import { counted } from '../../format.js';
+import type { ConvertFlags } from './command.js';
+
+type SummaryFlags = Pick<ConvertFlags, 'commit' | 'rotate'>;
 
 /** What a run over many workspaces has come to. */
 export interface Summary {
@@ -9,7 +12,7 @@ export interface Summary {
   lines(): string[];
 }
 
-export function createSummary(): Summary {
+export function createSummary(flags: SummaryFlags): Summary {
   const counts: Record<ConversionStatus, number> = {
     converted: 0,
     'would-convert': 0,
@@ -34,17 +37,28 @@ export function createSummary(): Summary {
       ] as const;
       const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count.toLocaleString('en')} ${what}`);
       const total = `${counted(all, 'workspace')}: ${said.join(', ')}.`;
-      return counts.converted + counts['would-convert'] > 0 ? [total, '', ...leftToDo] : [total];
+      return counts.converted + counts['would-convert'] > 0 ? [total, '', ...leftToDo(flags)] : [total];
     },
   };
 }
 
 /** What is the same for all; what only one of them needs stands below its line. */
-const leftToDo = [
-  'Left to do for each that is converted (with its ids: --json, "nextSteps"):',
-  '  1. Commit what has changed.',
-  '  2. Put the token into the secrets of its CI as NX_CLOUD_ACCESS_TOKEN, and into the environment of its jobs.',
-  '  3. Rotate the token, since it stays in the git history and in every clone.',
-  '  4. Turn anonymous access off, unless all the world may use the cache:  npx nxkey workspace set --anonymous none',
-  '  5. Log in, and so does everybody who works there:  npx nxkey login',
+function leftToDo({ commit, rotate }: SummaryFlags): string[] {
+  const steps = [
+    commit ? 'Push what is committed, and have it merged.' : 'Commit what has changed.',
+    ...(rotate
+      ? ['Have it merged before the committed tokens end: what still has one builds without the cache then.']
+      : handOver),
+    'Turn anonymous access off, unless all the world may use the cache:  npx nxkey workspace set --anonymous none',
+    'Log in, and so does everybody who works there:  npx nxkey login',
+  ];
+  return [
+    'Left to do for each that is converted (with its ids: --json, "nextSteps"):',
+    ...steps.map((step, index) => `  ${index + 1}. ${step}`),
+  ];
+}
+
+const handOver = [
+  'Put the token into the secrets of its CI as NX_CLOUD_ACCESS_TOKEN, and into the environment of its jobs.',
+  'Rotate the token, since it stays in the git history and in every clone.',
 ];

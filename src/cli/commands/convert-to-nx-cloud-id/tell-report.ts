@@ -47,14 +47,19 @@ export function tellPeople(report: ConversionReport, flags: ConvertFlags, { io, 
   if (report.nextSteps.length === 0) return;
   tell(io);
   tell(io, io.style.bold(report.status === 'would-convert' ? 'Left to do after the conversion:' : 'Left to do:'));
-  for (const [index, step] of report.nextSteps.entries()) tell(io, `  ${index + 1}. ${step}`);
+  for (const [index, step] of report.nextSteps.entries()) tell(io, `  ${index + 1}. ${indented(step)}`);
 }
 
 /** One workspace of many: a line, and below it what only this one needs. */
 export function tellInShort(report: ConversionReport, ownSteps: readonly string[], { io, cwd }: Dependencies): void {
   const name = printable(relative(cwd, report.workspace), longestName) || '.';
   tell(io, `${name}: ${inShort(report, io)}`);
-  for (const step of ownSteps) tell(io, `  - ${step}`);
+  for (const step of ownSteps) tell(io, `  - ${indented(step)}`);
+}
+
+/** Text to be pasted stands below its sentence. */
+function indented(step: string): string {
+  return step.trimEnd().replaceAll('\n', '\n       ');
 }
 
 /** No path has more characters on any system that Node runs on. */

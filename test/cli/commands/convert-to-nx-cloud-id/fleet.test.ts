@@ -89,6 +89,16 @@ describe('several workspaces', () => {
     );
   });
 
+  it('that cannot be converted are told apart by --dry-run, which leaves all of them as they are', async () => {
+    const map = mapOf({ [sha256(readWriteToken)]: id });
+    const good = workspace('good');
+    workspace('unknown', ciToken);
+    const { error } = await runConvert(root, { paths: ['good', 'unknown'], map, dryRun: true });
+    expect(error).toBeInstanceOf(PartlyFailed);
+    expect(error?.message).toBe('1 workspace cannot be converted as things are.');
+    expect(isConverted(good)).toBe(false);
+  });
+
   it('print one object on each line with --json, and the summary to standard error', async () => {
     const map = mapOf({ [sha256(readWriteToken)]: id });
     workspace('a');
