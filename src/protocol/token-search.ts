@@ -1,4 +1,4 @@
-import { maskToken, tokenShape } from './tokens.js';
+import { ownTokenLength, maskToken, tokenShape } from './tokens.js';
 
 export interface TokenInText {
   token: string;
@@ -12,17 +12,47 @@ export interface TokenInText {
  * `<uuid>|read…`: a UUID's 36 characters are 48 of base64, so that what follows always starts with `fHJlYWQ`.
  */
 export function findTokensInText(text: string): TokenInText[] {
-  return forms
-    .flatMap((form) => [...text.matchAll(form)])
-    .map((match) => ({ token: match[0] + (match[1] ?? ''), offset: match.index }))
+  return [...ourRuns(text), ...matches(text, legacy)]
+    .map(({ token, offset }) => ({ token: withoutWhatFollows(token), offset }))
     .filter(({ token }) => tokenShape(token).kind !== 'unknown')
     .sort((one, other) => one.offset - other.offset);
 }
 
-/** Each on its own, and ours only looked ahead at: one may stand right behind what looks like another. */
-const forms = [/nx[pc]_(?=([A-Za-z0-9]{20,}))/g, /[A-Za-z0-9+/]{48}fHJlYWQ(?:tb25seQ==|td3JpdGU=|=)/g];
-
-/** The text with each of those masked, so that it can be shown. */
+/**
+ * The text with each of those masked, so that it can be shown; and with what still is a secret, though no token as it
+ * stands: all letters and digits behind a prefix of ours, and a UUID of Nx Cloud whose padding is missing or encoded, as
+ * in an address. By its place and not by its text: of two that stand without anything between them, the first one seems
+ * to go on with the start of the second.
+ */
 export function maskTokensInText(text: string): string {
-  return findTokensInText(text).reduce((masked, { token }) => masked.replaceAll(token, maskToken(token)), text);
+  const found = [...ourRuns(text), ...matches(text, legacyInAnyPadding)].sort((a, b) => a.offset - b.offset);
+  let masked = '';
+  let end = 0;
+  for (const { token, offset } of found) {
+    if (offset >= end) masked += text.slice(end, offset) + maskToken(token);
+    end = Math.max(end, offset + token.length);
+  }
+  return masked + text.slice(end);
+}
+
+/** Each on its own, and only looked ahead at: one may stand right behind what looks like another. */
+function ourRuns(text: string): TokenInText[] {
+  return [...text.matchAll(/nx[pc]_(?=([A-Za-z0-9]{20,}))/g)].map(({ 0: prefix, 1: run = '', index }) => ({
+    token: prefix + run,
+    offset: index,
+  }));
+}
+
+const legacy = /[A-Za-z0-9+/]{48}fHJlYWQ(?:tb25seQ==|td3JpdGU=|=)/g;
+const legacyInAnyPadding = /[A-Za-z0-9+/]{48}fHJlYWQ(?:tb25seQ|td3JpdGU)?(?:=|%3[Dd]){0,2}/g;
+
+function matches(text: string, form: RegExp): TokenInText[] {
+  return [...text.matchAll(form)].map(({ 0: token, index }) => ({ token, offset: index }));
+}
+
+/** A token of ours tells by its checksum that it ends there, whatever stands behind it. */
+function withoutWhatFollows(run: string): string {
+  const start = run.slice(0, ownTokenLength);
+  const { kind } = tokenShape(start);
+  return kind === 'ci' || kind === 'personal' ? start : run;
 }

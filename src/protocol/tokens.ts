@@ -9,6 +9,8 @@ export const tokenPrefixes = { personal: 'nxp_', ci: 'nxc_' } as const;
 export type TokenKind = keyof typeof tokenPrefixes;
 
 export const randomPartLength = 30;
+/** In characters, with the prefix and the checksum. */
+export const ownTokenLength = 40;
 export const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** The whole token for a kind and its 30 random Base62 characters. Making those random is the caller's job. */

@@ -31,6 +31,8 @@ describe('nx-cloud.env', () => {
 });
 
 describe('text with tokens in it', () => {
+  const all = [ciToken, personalToken, readToken, readWriteToken];
+  const pairs = all.flatMap((one) => all.map((other) => [one, other] as const));
   const text = `//${readWriteToken}\n"a": "${ciToken}", /*${readToken}*/ ${personalToken}x ${readToken}`;
 
   it('gives up all of them', () => {
@@ -38,9 +40,36 @@ describe('text with tokens in it', () => {
       readWriteToken,
       ciToken,
       readToken,
-      `${personalToken}x`,
+      personalToken,
       readToken,
     ]);
+  });
+
+  it('gives up each of two that stand without anything between them', () => {
+    for (const [one, other] of pairs) {
+      expect(findTokensInText(one + other)).toEqual([
+        { token: one, offset: 0 },
+        { token: other, offset: one.length },
+      ]);
+    }
+  });
+
+  it('gives up one that lost a character or got one, as it stands', () => {
+    const cut = ciToken.slice(0, -1);
+    expect(findTokensInText(`${cut} ${cut}!`).map(({ token }) => token)).toEqual([cut, cut]);
+  });
+
+  it('shows nothing of the second of two without anything between them', () => {
+    for (const [one, other] of pairs) {
+      const masked = maskTokensInText(`${one}${other}.`);
+      recordOutput('two masked tokens', masked);
+      expect(masked).toMatch(/^\w{4,8}…(?:\w{4,8}…)?\.$/);
+    }
+  });
+
+  it('shows no token of Nx Cloud whose padding is missing, or encoded as in an address', () => {
+    const bare = readWriteToken.replace(/=+$/, '');
+    expect(maskTokensInText(`?token=${bare}%3D&a=b ${bare}`)).toBe('?token=NWIw…&a=b NWIw…');
   });
 
   it('can be shown when they are masked', () => {
