@@ -1,7 +1,7 @@
-import { lstat, readFile, realpath, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
 import { parse } from 'jsonc-parser';
-import { namesIn } from '../files/look.js';
+import { isWithin, largestText, namesIn, textOf } from '../files/look.js';
 import type { CiContext, CiFile, CiSystem } from './ci-file.js';
 
 /** Folders that are looked into besides the root; never deeper. */
@@ -18,8 +18,6 @@ const ciFolders = [
 ];
 /** What may be a CI file by its name; the systems themselves decide. */
 const ciNames = /\.ya?ml$|jenkinsfile|\.groovy$|dockerfile|containerfile/i;
-/** More than any of these files has, and little enough to read. */
-const largestRead = 8 * 1024 * 1024;
 const mostReferences = 500;
 
 export interface ReadCiOptions {
@@ -43,7 +41,7 @@ export async function readCi(repositoryRoot: string, options: ReadCiOptions = {}
   ]);
 
   const read = await readWithReferences(repositoryRoot, paths, ciSystems, contentOf);
-  const scripts = { ...(await scriptsOf(repositoryRoot)), ...(await scriptsOf(workspaceRoot)) };
+  const scripts = { ...scriptsOf(repositoryRoot), ...scriptsOf(workspaceRoot) };
   const defaultBranch = await defaultBranchOf(repositoryRoot);
   const contexts = new Map(
     ciSystems.map((system): [CiSystem, CiContext] => {
@@ -118,13 +116,11 @@ async function readWithin(
   const file = join(root, path);
   const nothing = Buffer.alloc(0);
   try {
-    if ((await lstat(file)).isSymbolicLink()) {
-      const target = relative(await realpath(root), await realpath(file));
-      if (target.startsWith('..')) return undefined;
-    }
+    // Also a folder on the way may be a link.
+    if (!isWithin(root, file)) return undefined;
     const { size, isFile } = await stat(file).then((stats) => ({ size: stats.size, isFile: stats.isFile() }));
     if (!isFile) return undefined;
-    if (size > largestRead) return { before: nothing, problem: 'is larger than 8 MiB' };
+    if (size > largestText) return { before: nothing, problem: 'is larger than 1 MiB' };
     const before = await contentOf(file);
     const text = utf8(before);
     return text === undefined ? { before, problem: 'is not valid UTF-8' } : { before, text };
@@ -146,15 +142,24 @@ function utf8(bytes: Buffer): string | undefined {
   }
 }
 
-async function scriptsOf(folder: string): Promise<Record<string, string>> {
-  const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '');
-  const packageJson: unknown = parse(text);
+function scriptsOf(folder: string): Record<string, string> {
+  const packageJson = parsed(textOf(join(folder, 'package.json')) ?? '');
   if (typeof packageJson !== 'object' || packageJson === null || !('scripts' in packageJson)) return {};
   const { scripts } = packageJson;
   if (typeof scripts !== 'object' || scripts === null) return {};
   return Object.fromEntries(
     Object.entries(scripts).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
+}
+
+/** `undefined` for what is nested more deeply than the parser can follow. */
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the clone says; `main` where it says nothing. */

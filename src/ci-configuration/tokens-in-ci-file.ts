@@ -1,3 +1,4 @@
+import { positionsIn } from '../nx-workspace/nx-json.js';
 import { findTokensInText } from '../protocol/token-search.js';
 import { maskToken } from '../protocol/tokens.js';
 import type { CiToken } from './ci-file.js';
@@ -16,12 +17,8 @@ export function tokensInCiFile(text: string): CiToken[] {
     const offset = match.index + match[0].length - token.length;
     if (!found.has(offset)) found.set(offset, token);
   }
+  const places = positionsIn(text);
   return [...found]
     .sort(([a], [b]) => a - b)
-    .map(([offset, token]) => ({ ...placeOf(text, offset), masked: maskToken(token) }));
-}
-
-function placeOf(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(text.startsWith('\uFEFF') ? 1 : 0, offset);
-  return { line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') };
+    .map(([offset, token]) => ({ ...places(offset), masked: maskToken(token) }));
 }

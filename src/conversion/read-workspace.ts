@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CiFile } from '../ci-configuration/ci-file.js';
 import { UserError } from '../errors.js';
-import { isThere } from '../files/look.js';
 import { findAccessTokens, type AccessToken } from '../nx-workspace/access-tokens.js';
-import { configurationOf, decodeNxJson, notRead, type WorkspaceConfiguration } from '../nx-workspace/configuration.js';
+import { configurationOf, readNxJson, type WorkspaceConfiguration } from '../nx-workspace/configuration.js';
 import { extendedConfiguration } from '../nx-workspace/extended-configuration.js';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
 import { NxJsonProblem, parseNxJson, valueAt, type NxJson } from '../nx-workspace/nx-json.js';
@@ -58,15 +56,7 @@ export interface Reading {
 }
 
 /** As the files are now. @throws {UserError} */
-export const readText: Reading['read'] = (path) => {
-  if (!isThere(path)) return undefined;
-  try {
-    const bytes = readFileSync(path);
-    return { bytes, text: decodeNxJson(bytes, path) };
-  } catch (error) {
-    throw error instanceof UserError ? error : notRead(path, error);
-  }
-};
+export const readText: Reading['read'] = readNxJson;
 
 /** @throws {UserError} when a file cannot be read, or a configuration has something that cannot be converted */
 export async function readWorkspace(workspace: string, reading: Reading): Promise<WorkspaceContent> {

@@ -4,6 +4,9 @@ import { UserError } from '../errors.js';
 /** The file is as it was before, or was not made. */
 export class FileNotWritten extends UserError {}
 
+/** It is there, and was not read for what it is. */
+export class FileNotRead extends UserError {}
+
 /** `ENOENT` and the like, of whatever was thrown. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync, type Stats } from 'node:fs';
-import { errorCode } from './file-errors.js';
+import { closeSync, existsSync, openSync, readdirSync, readSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { isAbsolute, relative, sep } from 'node:path';
+import { errorCode, FileNotRead } from './file-errors.js';
 
 /**
  * Looks at files, synchronously: through Node's thread pool each look costs 50 µs of the main thread, and done at once it
@@ -30,11 +31,47 @@ export function namesIn(folder: string): string[] {
   }
 }
 
-/** `undefined` for what is not there or cannot be read. */
-export function textOf(path: string): string | undefined {
-  if (!existsSync(path)) return undefined;
+/** In bytes. No configuration that people write comes near, and its syntax tree still fits into memory many times. */
+export const largestText = 1024 * 1024;
+
+/**
+ * The content of a file that somebody else may have put there. A repository can have a link to /dev/zero, to a terminal or
+ * to what waits for a writer: whoever reads that never gets to an end, and read at once it cannot even be interrupted. So
+ * only ordinary files are read, up to a size and no further than they reached when they were looked at.
+ * @param largest in bytes
+ * @returns `undefined` when there is nothing
+ * @throws {FileNotRead} for anything but an ordinary file of that size, {Error} of the system
+ */
+export function bytesOf(path: string, largest = largestText): Buffer | undefined {
+  const found = statOf(path);
+  if (found === undefined) return undefined;
+  if (!found.isFile()) {
+    throw new FileNotRead(`${path} is no ordinary file, so it was not read.`, {
+      remedy: `See what it is: ls -lL '${path}'`,
+    });
+  }
+  if (found.size > largest) {
+    throw new FileNotRead(`${path} is larger than ${largest / 1024 / 1024} MiB, so it was not read.`, {
+      remedy: `See what is in it: head -c 1000 '${path}'`,
+    });
+  }
+  const file = openSync(path, 'r');
   try {
-    return readFileSync(path, 'utf8');
+    const buffer = Buffer.allocUnsafe(found.size);
+    let end = 0;
+    for (let read = -1; read !== 0 && end < buffer.length; end += read) {
+      read = readSync(file, buffer, end, buffer.length - end, null);
+    }
+    return buffer.subarray(0, end);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The same as text; `undefined` also for what cannot be read. */
+export function textOf(path: string, largest = largestText): string | undefined {
+  try {
+    return bytesOf(path, largest)?.toString('utf8');
   } catch {
     return undefined;
   }
@@ -43,4 +80,10 @@ export function textOf(path: string): string | undefined {
 /** Without links. @throws {Error} when it is not there */
 export function realPathOf(path: string): string {
   return realpathSync.native(path);
+}
+
+/** Whether a path leads into a folder when all links on its way are followed. @throws {Error} when it is not there */
+export function isWithin(root: string, path: string): boolean {
+  const way = relative(realPathOf(root), realPathOf(path));
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Node } from 'jsonc-parser';
 import { UserError } from '../errors.js';
+import { bytesOf } from '../files/look.js';
 import { cloudRunner, legacyCloudRunner } from './access-tokens.js';
 import { nxJsonName } from './find-workspace.js';
 import { parseNxJson, propertiesOf, stringOf, valueAt, type NxJson } from './nx-json.js';
@@ -24,28 +24,34 @@ export interface ServerUrlSetting {
 }
 
 /** @throws {UserError} when nx.json cannot be read, {NxJsonProblem} when it is not valid */
-export async function readWorkspaceConfiguration(root: string): Promise<WorkspaceConfiguration> {
-  const { text } = await readNxJson(join(root, nxJsonName));
-  return { root, ...configurationOf(parseNxJson(text)) };
+export function readWorkspaceConfiguration(root: string): Promise<WorkspaceConfiguration> {
+  return new Promise((read) => {
+    const path = join(root, nxJsonName);
+    const file = readNxJson(path);
+    if (file === undefined) throw notRead(path);
+    read({ root, ...configurationOf(parseNxJson(file.text)) });
+  });
 }
 
 /**
- * The text of an nx.json and the bytes it was read from.
+ * The text of an nx.json, or of another file like it, and the bytes it was read from.
+ * @returns `undefined` when it is not there
  * @throws {UserError} when it cannot be read, or is not UTF-8: what cannot be read exactly cannot be written back
  */
-export async function readNxJson(path: string): Promise<{ text: string; bytes: Buffer }> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw notRead(path, cause);
-  });
-  return { text: decodeNxJson(bytes, path), bytes };
+export function readNxJson(path: string): { text: string; bytes: Buffer } | undefined {
+  try {
+    const bytes = bytesOf(path);
+    return bytes && { text: decodeNxJson(bytes, path), bytes };
+  } catch (error) {
+    throw error instanceof UserError ? error : notRead(path, error);
+  }
 }
 
-export function notRead(path: string, cause: unknown): UserError {
+function notRead(path: string, cause?: unknown): UserError {
   return new UserError(`${path} could not be read.`, { remedy: `Check the permissions: ls -l '${path}'`, cause });
 }
 
-/** @throws {UserError} when it is not UTF-8 */
-export function decodeNxJson(bytes: Buffer, path: string): string {
+function decodeNxJson(bytes: Buffer, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { realPathOf } from '../files/look.js';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { isWithin, textOf } from '../files/look.js';
 import { nxJsonName } from './find-workspace.js';
 import { parseNxJson, propertyOf, stringOf, valueAt, type NxJson } from './nx-json.js';
 import { readsTopLevelToken, type NxVersion } from './nx-version.js';
@@ -31,10 +31,10 @@ export async function extendedConfiguration(
 ): Promise<ExtendedConfiguration | undefined> {
   const name = extendsOf(nxJson);
   if (name === undefined) return undefined;
-  if (!isLocal(name)) return { name, path: undefined, hasRunners: await packageHasRunners(root, name, nx) };
+  if (!isLocal(name)) return { name, path: undefined, hasRunners: packageHasRunners(root, name, nx) };
   const path = await resolved(join(root, nxJsonName), name);
   const own = path !== undefined && isInside(root, path);
-  return { name, path: own ? path : undefined, hasRunners: path === undefined || (await fileHasRunners(path)) };
+  return { name, path: own ? path : undefined, hasRunners: path === undefined || fileHasRunners(path) };
 }
 
 /**
@@ -49,14 +49,18 @@ export async function filesBehindExtended(root: string, nxJson: NxJson): Promise
     const path = await resolved(from, name);
     if (path === undefined || files.has(path)) break;
     files.add(path);
-    [from, name] = [
-      path,
-      await readFile(path, 'utf8')
-        .then((text) => extendsOf(parseNxJson(text)))
-        .catch(() => undefined),
-    ];
+    [from, name] = [path, extendsOfFile(path)];
   }
   return [...files].filter((path) => path !== converted).map((path) => relative(root, path).split(sep).join('/'));
+}
+
+/** What cannot be read, or is no JSON, extends nothing. */
+function extendsOfFile(path: string): string | undefined {
+  try {
+    return extendsOf(parseNxJson(textOf(path) ?? ''));
+  } catch {
+    return undefined;
+  }
 }
 
 function extendsOf({ root }: NxJson): string | undefined {
@@ -93,15 +97,9 @@ function isInside(root: string, path: string): boolean {
   }
 }
 
-/** With all links followed. @throws when it is not there */
-export function isWithin(root: string, path: string): boolean {
-  const way = relative(realPathOf(root), realPathOf(path));
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-}
-
-async function packageHasRunners(root: string, name: string, nx: NxVersion | undefined): Promise<boolean> {
+function packageHasRunners(root: string, name: string, nx: NxVersion | undefined): boolean {
   try {
-    return await fileHasRunners(createRequire(join(root, nxJsonName)).resolve(name));
+    return fileHasRunners(createRequire(join(root, nxJsonName)).resolve(name));
   } catch {
     // In a fresh clone nothing is installed. Nx's own presets name a runner from 14 to 16, and none from 17 on.
     return (
@@ -110,9 +108,9 @@ async function packageHasRunners(root: string, name: string, nx: NxVersion | und
   }
 }
 
-async function fileHasRunners(path: string): Promise<boolean> {
+function fileHasRunners(path: string): boolean {
   try {
-    const { root } = parseNxJson(await readFile(path, 'utf8'));
+    const { root } = parseNxJson(textOf(path) ?? '');
     return propertyOf(root, 'tasksRunnerOptions') !== undefined;
   } catch {
     return true;

@@ -82,17 +82,22 @@ function parseTreeOf(text: string, errors: ParseError[]): Node | undefined {
 }
 
 export function positionAt(text: string, offset: number): Position {
-  let line = 1;
-  let lineStart = text.startsWith(byteOrderMark) ? 1 : 0;
-  for (let i = lineStart; i < offset; i++) {
-    const character = text.charCodeAt(i);
-    const isBreak = character === lineFeed || (character === carriageReturn && text.charCodeAt(i + 1) !== lineFeed);
-    if (isBreak) {
-      line++;
-      lineStart = i + 1;
+  return positionsIn(text)(offset);
+}
+
+/** For many places in one text, which is gone through only once: somebody may have filled it with thousands of tokens. */
+export function positionsIn(text: string): (offset: number) => Position {
+  const lineStarts = [text.startsWith(byteOrderMark) ? 1 : 0];
+  for (const { index, 0: lineBreak } of text.matchAll(/\r\n|\r|\n/g)) lineStarts.push(index + lineBreak.length);
+  return (offset) => {
+    let [line, after] = [0, lineStarts.length];
+    while (after - line > 1) {
+      const middle = (line + after) >>> 1;
+      if ((lineStarts[middle] ?? 0) <= offset) line = middle;
+      else after = middle;
     }
-  }
-  return { line, column: Math.max(1, offset - lineStart + 1) };
+    return { line: line + 1, column: Math.max(1, offset - (lineStarts[line] ?? 0) + 1) };
+  };
 }
 
 /** The properties of an object in the order of the text, duplicates included; of anything else, none. */
@@ -120,8 +125,6 @@ export function stringOf(node: Node | undefined): string | undefined {
 }
 
 const byteOrderMark = '\uFEFF';
-const lineFeed = 0x0a;
-const carriageReturn = 0x0d;
 
 const reasons: Partial<Record<string, string>> = {
   InvalidSymbol: 'this is neither a value nor a sign that JSON knows',

@@ -1,11 +1,10 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errorCode } from '../files/file-errors.js';
-import { statOf } from '../files/look.js';
+import { errorCode, FileNotRead } from '../files/file-errors.js';
+import { bytesOf, isWithin, statOf } from '../files/look.js';
 import { findTokensInText } from '../protocol/token-search.js';
 import { maskToken } from '../protocol/tokens.js';
-import { filesBehindExtended, isWithin } from './extended-configuration.js';
-import { positionAt, type NxJson, type Position } from './nx-json.js';
+import { filesBehindExtended } from './extended-configuration.js';
+import { positionsIn, type NxJson, type Position } from './nx-json.js';
 import { tokenFiles } from './token-files.js';
 
 /** A token of the cache in another file than nx.json. It is named, and left for a person to take out. */
@@ -57,14 +56,20 @@ export function tokensIn(text: string, file: string): OtherToken[] {
     const offset = match.index + match[0].length - value.length;
     return [{ offset, end: offset + value.length, value, what: 'variable' as const, name }];
   });
+  const places = positionsIn(text);
+  let next = 0;
   const bare = findTokensInText(text)
-    .filter(({ offset }) => !assigned.some((one) => offset >= one.offset && offset < one.end))
+    .filter(({ offset }) => {
+      // Both are in the order of the text.
+      while ((assigned[next]?.end ?? Infinity) <= offset) next++;
+      return offset < (assigned[next]?.offset ?? Infinity);
+    })
     .map(({ token, offset }) => ({ offset, value: token, what: 'token' as const, name: undefined }));
   return [...assigned, ...bare]
     .toSorted((a, b) => a.offset - b.offset)
     .map(({ offset, value, what, name }) => ({
       file,
-      ...positionAt(text, offset),
+      ...places(offset),
       masked: maskToken(value),
       what,
       ...(name !== undefined && { name }),
@@ -98,8 +103,6 @@ function isReference(value: string): boolean {
 /** Shorter values are words such as `true`, and examples. */
 const shortestSecret = 16;
 
-const largestFile = 1024 * 1024;
-
 /** `reason` is absent where there is nothing to read: the file went away, or is a folder. */
 function readCapped(root: string, file: string): { text: string } | { reason?: string } {
   const path = resolve(root, file);
@@ -107,24 +110,14 @@ function readCapped(root: string, file: string): { text: string } | { reason?: s
     const found = statOf(path);
     if (found?.isFile() !== true) return {};
     if (!isWithin(root, path)) return { reason: 'it is outside of the workspace, or a link to there' };
-    if (found.size > largestFile) return { reason: 'it is larger than 1 MiB' };
-    return { text: readUpTo(path, found.size) };
+    // Bytes that are no UTF-8 are in no token.
+    return { text: bytesOf(path)?.toString() ?? '' };
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT') return {};
+    if (error instanceof FileNotRead) return { reason: 'it is larger than 1 MiB' };
     return {
       reason: code === 'EACCES' ? 'you may not read it' : `it could not be read (${code ?? 'for no known reason'})`,
     };
-  }
-}
-
-/** No further, also when it grows meanwhile. Bytes that are no UTF-8 are in no token. */
-function readUpTo(path: string, size: number): string {
-  const file = openSync(path, 'r');
-  try {
-    const buffer = Buffer.alloc(size);
-    return buffer.toString('utf8', 0, readSync(file, buffer, 0, size, 0));
-  } finally {
-    closeSync(file);
   }
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { parse } from 'jsonc-parser';
 import { isThere, textOf } from '../files/look.js';
@@ -73,7 +72,7 @@ async function findNx(
 ): Promise<Pick<WorkspacePackages, 'nx' | 'lockFileProblem'>> {
   const nx = installed('nx', folders);
   if (nx !== undefined) return { nx: found(nx.version, root, nx.path) };
-  const locked = lockFile && (await lockedNx(root, lockFile, listed));
+  const locked = lockFile && lockedNx(root, lockFile, listed);
   if (locked?.nx !== undefined) return locked;
   const problem = locked?.lockFileProblem === undefined ? {} : { lockFileProblem: locked.lockFileProblem };
   for (const name of packagesWithVersion) {
@@ -96,18 +95,21 @@ function installed(name: string, folders: readonly string[]): { version: string;
   return undefined;
 }
 
-async function lockedNx(
+/** In bytes. The largest of known repositories have some 10 MB. */
+const largestLockFile = 64 * 1024 * 1024;
+
+function lockedNx(
   root: string,
   { folder, name: file }: LockFile,
   listed: Places['listed'],
-): Promise<Pick<WorkspacePackages, 'nx' | 'lockFileProblem'>> {
+): Pick<WorkspacePackages, 'nx' | 'lockFileProblem'> {
   const path = join(folder, file);
   const read = lockFileReaders[file];
   if (read === undefined) {
     const lockFileProblem = `${file} is binary and was not read. (bun install --save-text-lockfile makes a bun.lock of it.)`;
     return { nx: undefined, lockFileProblem };
   }
-  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const text = textOf(path, largestLockFile);
   if (text === undefined) return { nx: undefined, lockFileProblem: `${file} could not be read.` };
   for (const name of packagesWithVersion) {
     const version = read(text, { name, range: listed[name], folder: relativePath(folder, root) || '.' });
@@ -128,7 +130,7 @@ async function catalogNx(
   const catalog = range.slice('catalog:'.length);
   const path = catalog === '' || catalog === 'default' ? ['catalog'] : ['catalogs', catalog];
   for (const file of folders.flatMap((folder) => [join(folder, 'pnpm-workspace.yaml'), join(folder, '.yarnrc.yml')])) {
-    const text = await readFile(file, 'utf8').catch(() => '');
+    const text = textOf(file) ?? '';
     let content: unknown;
     try {
       content = parseYaml(text);
@@ -185,8 +187,13 @@ function relativePath(from: string, to: string): string {
 }
 
 function readJson(path: string): unknown {
-  const value: unknown = parse(textOf(path) ?? '');
-  return value;
+  try {
+    const value: unknown = parse(textOf(path) ?? '');
+    return value;
+  } catch {
+    // The parser calls itself for each level, and some thousand levels are more than the stack holds.
+    return undefined;
+  }
 }
 
 function dependenciesOf(packageJson: unknown): Record<string, string> {

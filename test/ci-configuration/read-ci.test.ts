@@ -92,7 +92,7 @@ describe('a file that cannot be used', () => {
     truncateSync(join(root, 'Jenkinsfile'), 9 * 1024 * 1024);
     const [latin, jenkinsfile] = await readCi(root);
     expect(latin?.untouched).toContain('.github/workflows/latin.yml is not valid UTF-8, so it was left alone.');
-    expect(jenkinsfile?.untouched).toContain('Jenkinsfile is larger than 8 MiB, so it was left alone.');
+    expect(jenkinsfile?.untouched).toContain('Jenkinsfile is larger than 1 MiB, so it was left alone.');
   });
 
   it('is passed over when it is no file, a link to nowhere, or one that leads out of the repository', async () => {
@@ -108,6 +108,13 @@ describe('a file that cannot be used', () => {
     // Opening it would wait for somebody to write.
     execFileSync('mkfifo', [join(folder, 'pipe.yml')]);
     expect((await readCi(root)).map(({ path }) => path)).toEqual(['.gitlab-ci.yml']);
+  });
+
+  it('is passed over when a folder on its way leads out of the repository', async () => {
+    const outside = repository({ '.github/workflows/ci.yml': workflow.replace('npm run build', 'npx nx build') });
+    const root = repository({ 'nx.json': '{}' });
+    symlinkSync(join(outside, '.github'), join(root, '.github'));
+    expect(await readCi(root)).toEqual([]);
   });
 
   it('is read through a link that stays inside', async () => {

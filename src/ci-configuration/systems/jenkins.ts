@@ -1,5 +1,6 @@
 import { tokenName, tokenNames, type CiJob, type CiSystem } from '../ci-file.js';
 import { groovyStrings, withoutComments } from '../groovy.js';
+import { positionAt, positionsIn } from '../../nx-workspace/nx-json.js';
 import { lineOfNxCommand } from '../nx-commands.js';
 import { adviceBase } from './common.js';
 
@@ -28,13 +29,17 @@ export const jenkins: CiSystem = {
     const code = withoutComments(text);
     const given = tokenNames.some((name) => new RegExp(`\\b${name}\\b`).test(code));
     const stages = stagesIn(code);
+    const places = positionsIn(text);
     const found = groovyStrings(text).flatMap(({ value, offset, command }) => {
       const line = command ? lineOfNxCommand(value, scripts) : undefined;
-      return line === undefined ? [] : [{ offset, line: lineAt(text, offset) + line }];
+      return line === undefined ? [] : [{ offset, line: places(offset).line + line }];
     });
+    // Both are in the order of the text.
+    let next = 0;
     const jobs = stages.map(({ name, from, to }): CiJob => {
-      const job = { name, line: lineAt(text, from) };
-      const nx = found.find(({ offset }) => offset >= from && offset < to);
+      const job = { name, line: places(from).line };
+      while ((found[next]?.offset ?? Infinity) < from) next++;
+      const nx = (found[next]?.offset ?? Infinity) < to ? found[next] : undefined;
       if (nx === undefined) return { ...job, state: 'no-nx' };
       return { ...job, state: given ? 'has-token' : 'needs-token', nxLine: nx.line };
     });
@@ -69,7 +74,7 @@ function stagesIn(code: string): Stage[] {
 function placeIn(text: string, code: string): string {
   const at = (pattern: RegExp) => {
     const found = pattern.exec(code);
-    return found === null ? undefined : lineAt(text, found.index);
+    return found === null ? undefined : positionAt(text, found.index).line;
   };
   const pipeline = at(/\bpipeline\s*\{/);
   if (pipeline === undefined) {
@@ -84,8 +89,4 @@ function placeIn(text: string, code: string): string {
     return `Put the line of the snippet into the environment block on line ${environment}.`;
   }
   return `Put the snippet into the pipeline block that starts on line ${pipeline}, above "stages".`;
-}
-
-function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length;
 }
