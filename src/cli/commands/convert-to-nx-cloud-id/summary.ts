@@ -44,11 +44,11 @@ export function createSummary(flags: SummaryFlags): Summary {
 
 /** What is the same for all; what only one of them needs stands below its line. */
 function leftToDo({ commit, rotate }: SummaryFlags): string[] {
+  const inTime =
+    ', and have it merged before the committed tokens end: what still has one builds without the cache then.';
   const steps = [
-    commit ? 'Push what is committed, and have it merged.' : 'Commit what has changed.',
-    ...(rotate
-      ? ['Have it merged before the committed tokens end: what still has one builds without the cache then.']
-      : handOver),
+    `${commit ? 'Push what is committed' : 'Commit what has changed'}${rotate ? inTime : '.'}`,
+    ...(rotate ? [] : handOver),
     'Turn anonymous access off, unless all the world may use the cache:  npx nxkey workspace set --anonymous none',
     'Log in, and so does everybody who works there:  npx nxkey login',
   ];
