@@ -55,8 +55,8 @@ describe(`Nx ${nxUnderTest.version}`, () => {
     expect(complaints(built)).toEqual([
       expect.stringMatching(/^warning: No remote cache for this run\. .* gives you no access/),
     ]);
-    // Nx 17 brings an `nx-cloud` of its own, which does nothing without an access token.
-    const typed = nxUnderTest.major === 17 ? 'nxkey' : 'nx-cloud';
+    // Nx 17 and 18 bring an `nx-cloud` of their own, which does nothing without an access token.
+    const typed = [17, 18].includes(nxUnderTest.major) ? 'nxkey' : 'nx-cloud';
     expect(built.printed).toContain(`Log in:  npx ${typed} login ${server.url}`);
   });
 
