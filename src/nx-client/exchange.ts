@@ -50,6 +50,9 @@ const highWater = 256 * 1024;
  */
 export class Exchange implements AnswerHandler {
   readonly head: Promise<Head>;
+  /** All of the answer has come, or no more of it will. Never fails. */
+  readonly over: Promise<void>;
+  #settleOver: (() => void) | undefined;
   #settleHead: { resolve: (head: Head) => void; reject: (error: Error) => void } | undefined;
   readonly #watched: Watched;
   readonly #explain: (error: Error) => Error;
@@ -66,6 +69,9 @@ export class Exchange implements AnswerHandler {
     this.#explain = explain;
     this.head = new Promise((resolve, reject) => {
       this.#settleHead = { resolve, reject };
+    });
+    this.over = new Promise((resolve) => {
+      this.#settleOver = resolve;
     });
     // A rejection that nobody has come to wait for would end Nx.
     this.head.catch(() => undefined);
@@ -162,6 +168,7 @@ export class Exchange implements AnswerHandler {
 
   #end(error: Error | undefined): void {
     this.#watched.end();
+    this.#settleOver?.();
     if (error === undefined) this.#isEnded = true;
     else {
       this.#error ??= error;

@@ -20,7 +20,7 @@ import {
 } from './problems.js';
 import type { RunReport } from './run-report.js';
 import type { Session } from './session.js';
-import { createSlots } from './slots.js';
+import { createSlots, type Slots } from './slots.js';
 import { createStaging, type Staging } from './staging.js';
 import { TransferFailed, type PutAnswer, type Refusal } from './transfer.js';
 
@@ -43,11 +43,15 @@ export interface OperationsOptions {
   /** Asks the server at the first call only. `null`: there is nothing to be done in this run. Never fails. */
   session: () => Promise<Session | null>;
   report: RunReport;
-  /** How many are at work at a time: sockets and open files. Nx 24 asks for the results of all tasks at once. */
-  parallel: number;
   /** One line for each operation, with `NX_VERBOSE_LOGGING=true`. */
   debug: (line: string) => void;
 }
+
+/**
+ * How many are packed at a time: open files. What is retrieved is limited by the requests that are under way
+ * (transfer.ts); a small artifact is extracted as it comes.
+ */
+const packedAtATime = 32;
 
 /** After so many the server is left alone for the rest of the run. */
 const mostFailures = 3;
@@ -61,12 +65,16 @@ const isHash = /^[A-Za-z0-9_-]{1,128}$/;
 const aboutKeys: ReadonlySet<DamageReason> = new Set<DamageReason>(['encrypted', 'not-encrypted', 'wrong-key']);
 
 /** Retrieves and stores. What goes wrong is a miss, or not stored, and is noted in the report. */
-export function createOperations({ session: open, report, parallel, debug }: OperationsOptions): Operations {
-  const slots = createSlots(parallel);
+export function createOperations({ session: open, report, debug }: OperationsOptions): Operations {
+  const slots: Record<'retrieve' | 'store', Slots> = {
+    retrieve: (work) => work(),
+    store: createSlots(packedAtATime),
+  };
   const keyCheck = createKeyCheck(report);
   let leftAlone = false;
   const stagings = new Map<string, Staging>();
-  let failures = 0;
+  /** Of the server: one request may be for several results. */
+  const failures = new Set<TransferFailed>();
   let readOnly: string | undefined;
 
   function stagingIn(cacheDirectory: string): Staging {
@@ -96,7 +104,7 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
     if (isLeftAlone() || !isHash.test(hash)) return otherwise;
     const session = await open();
     if (session === null) return otherwise;
-    return slots(async () => {
+    return slots[what](async () => {
       if (isLeftAlone()) return otherwise;
       const started = performance.now();
       let outcome = 'failed';
@@ -119,8 +127,10 @@ export function createOperations({ session: open, report, parallel, debug }: Ope
 
   function note(error: unknown, session: Session): void {
     if (error instanceof TransferFailed) {
+      if (failures.has(error)) return;
+      failures.add(error);
       report.note('server', error);
-      if (++failures >= mostFailures) leaveAlone(session);
+      if (failures.size >= mostFailures) leaveAlone(session);
     } else if (error instanceof DamagedArtifact) {
       report.note(aboutKeys.has(error.reason) ? 'encryption' : 'artifact', error);
     } else if (error instanceof UnsuitableArtifact) {

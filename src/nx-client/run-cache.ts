@@ -60,7 +60,7 @@ export function createRunCache({
       const opened = await openSession({
         ...{ options, process, interactive, keychainDeadlineMs, deadlines, debug },
         userAgent: `nxkey/${version}`,
-        connections: parallel,
+        parallel,
       });
       const unreadToken = opened?.unreadToken ?? null;
       if (unreadToken !== null) report.note('unread-token', unreadToken);
@@ -72,6 +72,6 @@ export function createRunCache({
     }
   };
   warnings.add(report.warning);
-  const operations = createOperations({ session: () => (session ??= open()), report, parallel, debug });
+  const operations = createOperations({ session: () => (session ??= open()), report, debug });
   return { ...createRemoteCache(operations), v1: createRemoteCacheV1(operations) };
 }

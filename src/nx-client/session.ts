@@ -32,8 +32,8 @@ export interface SessionOptions {
   keychainDeadlineMs: number;
   userAgent: string;
   deadlines: Deadlines;
-  /** At most so many at a time. */
-  connections: number;
+  /** How many connections there are, and requests under way. */
+  parallel: number;
   debug: (line: string) => void;
 }
 
@@ -50,6 +50,7 @@ export async function openSession({
   ...values
 }: SessionOptions): Promise<Session | null> {
   const { env } = process;
+  const { parallel } = values;
   const root = await findWorkspace(process.cwd());
   // Up to 17, Nx knows the setting and does not look at it when tasks run.
   if (root !== undefined && (await readWorkspaceConfiguration(root)).neverConnectToCloud) return null;
@@ -60,8 +61,7 @@ export async function openSession({
   const opened = new Map<string, Promise<Connections>>();
   const connect = (serverUrl: string) => {
     const { connectMs } = deadlines;
-    const connections =
-      opened.get(serverUrl) ?? openConnections({ serverUrl, env, count: values.connections, connectMs });
+    const connections = opened.get(serverUrl) ?? openConnections({ serverUrl, env, count: parallel, connectMs });
     opened.set(serverUrl, connections);
     return connections;
   };
@@ -77,7 +77,10 @@ export async function openSession({
   return {
     serverUrl,
     who: whoAsks(source, token),
-    transfer: createTransfer({ serverUrl, connections: await connect(serverUrl), url, token, userAgent, deadlines }),
+    transfer: createTransfer({
+      ...{ serverUrl, url, token, userAgent, deadlines, parallel },
+      connections: await connect(serverUrl),
+    }),
     readOnly,
     encryption: key === undefined ? undefined : createEncryption(key),
     unreadToken,

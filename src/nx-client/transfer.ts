@@ -2,17 +2,23 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { UserError } from '../errors.js';
+import { batchContentType, type MalformedBatch } from '../protocol/batch.js';
 import { headers as headerNames } from '../protocol/headers.js';
 import { errorCode, requestFailure } from '../rest-client/network-failure.js';
 import { printable } from '../rest-client/printable.js';
+import { createBatches, type ManyAnswer } from './batches.js';
 import type { Connections } from './connections.js';
 import type { Deadlines } from './deadlines.js';
-import { Exchange, type CacheRequest, type ExchangeOptions } from './exchange.js';
+import { Exchange, type CacheRequest, type ExchangeOptions, type Head } from './exchange.js';
 import { createPace } from './pace.js';
+import { createSlots } from './slots.js';
 
 /** The cache's own protocol, the client's side (nx-protocol.md §4). */
 export interface Transfer {
-  /** @throws {TransferFailed} */
+  /**
+   * What is asked for in one turn of the event loop may go together: then several fail with one and the same error.
+   * @throws {TransferFailed}
+   */
   get: (hash: string) => Promise<GetAnswer>;
   /** @throws {TransferFailed}, and what the file system says when the file cannot be read */
   put: (hash: string, file: { path: string; size: number }) => Promise<PutAnswer>;
@@ -48,7 +54,9 @@ export interface TransferOptions {
   /** As `parseServerUrl` spells it, for people. */
   serverUrl: string;
   connections: Connections;
-  /** To which `/v1/cache/<hash>` is added. */
+  /** How many requests are under way at a time. */
+  parallel: number;
+  /** To which `/v1/cache/<hash>` is added, and `/v1/batch/<hash>,<hash>,…` for many at once. */
   url: string;
   /** `null` for anonymous access. */
   token: string | null;
@@ -60,13 +68,16 @@ export interface TransferOptions {
 const smallBody = 64 * 1024;
 
 export function createTransfer(options: TransferOptions): Transfer {
-  const { serverUrl, connections, token, deadlines } = options;
-  const { origin, pathname } = new URL(`${options.url}/v1/cache/`);
+  const { serverUrl, connections, parallel, token, deadlines } = options;
+  const { origin, pathname } = new URL(`${options.url}/v1/`);
+  const pathOf = (hash: string) => `${pathname}cache/${hash}`;
   const headers = {
     'user-agent': options.userAgent,
     ...(token !== null && { authorization: `Bearer ${token}` }),
   };
   const pace = createPace(deadlines);
+  // The time of a request begins with it, so it must not wait for a connection.
+  const slots = createSlots(parallel);
 
   const exchangeOptions: ExchangeOptions = {
     watch: pace.watch,
@@ -79,11 +90,18 @@ export function createTransfer(options: TransferOptions): Transfer {
     },
   };
 
-  /** @param makeBody for each try, since a stream can be read only once */
-  async function send(
-    request: Omit<CacheRequest, 'origin' | 'body'>,
-    makeBody?: (exchange: Exchange) => Buffer | Readable,
-  ) {
+  /** Takes one of the slots until the answer has come to its end. */
+  function send(request: Request, makeBody?: MakeBody): Promise<Answered> {
+    return new Promise((resolve, reject) => {
+      slots(async () => {
+        const answered = await sendNow(request, makeBody);
+        resolve(answered);
+        await answered.exchange.over;
+      }).catch(reject);
+    });
+  }
+
+  async function sendNow(request: Request, makeBody?: MakeBody): Promise<Answered> {
     for (let isFirst = true; ; isFirst = false) {
       const exchange = new Exchange(exchangeOptions);
       const body = makeBody?.(exchange);
@@ -100,30 +118,45 @@ export function createTransfer(options: TransferOptions): Transfer {
     }
   }
 
+  async function getOne(hash: string): Promise<GetAnswer> {
+    const { exchange, head } = await send({ path: pathOf(hash), method: 'GET', headers });
+    if (head.status === 200) {
+      return {
+        kind: 'hit',
+        body: exchange.pieces(),
+        abandon: () => {
+          exchange.abandon();
+        },
+        received: () => exchange.received,
+      };
+    }
+    const because = await textOf(exchange);
+    if (head.status === 401) return { kind: 'unauthenticated', because };
+    if (head.status === 403 || head.headers[headerNames.refused] !== undefined) return { kind: 'refused', because };
+    if (head.status === 404) return { kind: 'miss' };
+    throw unexpected(serverUrl, head.status);
+  }
+
+  async function getMany(hashes: readonly string[]): Promise<ManyAnswer> {
+    const { exchange, head } = await send({ path: `${pathname}batch/${hashes.join(',')}`, method: 'GET', headers });
+    const { status } = head;
+    if (status === 200 && head.headers['content-type'] === batchContentType) {
+      return { kind: 'batch', body: exchange.pieces() };
+    }
+    const because = await textOf(exchange);
+    if (status === 401) return { kind: 'unauthenticated', because };
+    if (head.headers[headerNames.refused] !== undefined) return { kind: 'refused', because };
+    if (status >= 500 && status !== 501) throw unexpected(serverUrl, status);
+    return { kind: 'unavailable' };
+  }
+
   return {
-    async get(hash) {
-      const { exchange, head } = await send({ path: pathname + hash, method: 'GET', headers });
-      if (head.status === 200) {
-        return {
-          kind: 'hit',
-          body: exchange.pieces(),
-          abandon: () => {
-            exchange.abandon();
-          },
-          received: () => exchange.received,
-        };
-      }
-      const because = await textOf(exchange);
-      if (head.status === 401) return { kind: 'unauthenticated', because };
-      if (head.status === 403 || head.headers[headerNames.refused] !== undefined) return { kind: 'refused', because };
-      if (head.status === 404) return { kind: 'miss' };
-      throw unexpected(serverUrl, head.status);
-    },
+    get: createBatches({ getOne, getMany, explain: (error) => senseless(serverUrl, error) }),
 
     async put(hash, { path, size }) {
       const content = size <= smallBody ? await readFile(path) : undefined;
       const { exchange, head } = await send(
-        { path: pathname + hash, method: 'PUT', headers: { ...headers, 'content-length': String(size) } },
+        { path: pathOf(hash), method: 'PUT', headers: { ...headers, 'content-length': String(size) } },
         (exchange) => content ?? Readable.from(piecesOf(path, exchange)),
       );
       const because = await textOf(exchange);
@@ -147,6 +180,16 @@ export function createTransfer(options: TransferOptions): Transfer {
       connections.destroy(new TransferFailed('The remote cache is left alone for the rest of this run.'));
     },
   };
+}
+
+type Request = Omit<CacheRequest, 'origin' | 'body'>;
+
+/** For each try, since a stream can be read only once. */
+type MakeBody = (exchange: Exchange) => Buffer | Readable;
+
+interface Answered {
+  exchange: Exchange;
+  head: Head;
 }
 
 /** Opens the file only when the connection is there that takes it. */
@@ -179,6 +222,13 @@ const longestPage = 256 * 1024;
 function unexpected(serverUrl: string, status: number): TransferFailed {
   return new TransferFailed(`${serverUrl} failed to answer (status ${status}).`, {
     remedy: 'If it goes on, tell whoever runs the server what stands here.',
+  });
+}
+
+function senseless(serverUrl: string, cause: MalformedBatch): TransferFailed {
+  return new TransferFailed(`${serverUrl} answered in a way that makes no sense. ${cause.message}`, {
+    remedy: 'Check that nothing between here and the server changes what it sends.',
+    cause,
   });
 }
 

@@ -12,6 +12,7 @@ import { headerText } from '../http/header-text.js';
 import { parseAddress, parseCredential, type CacheAddress } from './cache-request.js';
 import { Exchange, type Ending } from './exchange.js';
 import { readArtifact } from './read-artifact.js';
+import { findSmall, readBatch } from './read-batch.js';
 import type { UploadPace } from './upload-pace.js';
 import { refuseUpload, writeArtifact } from './write-artifact.js';
 
@@ -42,8 +43,11 @@ export function createCacheHandler(options: CacheHandlerOptions): CacheHandler {
     const address = parseAddress(request.url ?? '');
     if (!address.ok) return reject(exchange, address.status, address.detail);
     exchange.nxCloudId = address.value.nxCloudId;
-    if (method !== 'GET' && method !== 'PUT') {
-      return reject(exchange, 405, `${method ?? ''} is not possible here`, ['allow', 'GET, PUT']);
+    const { branch, what } = address.value;
+    exchange.isBatch = what.kind === 'batch';
+    if (method !== 'GET' && (method !== 'PUT' || exchange.isBatch)) {
+      const allowed = exchange.isBatch ? 'GET' : 'GET, PUT';
+      return reject(exchange, 405, `${method ?? ''} is not possible here`, ['allow', allowed]);
     }
     const credential = parseCredential(request.headers, address.value.nxCloudId);
     if (!credential.ok) return reject(exchange, credential.status, credential.detail);
@@ -51,25 +55,45 @@ export function createCacheHandler(options: CacheHandlerOptions): CacheHandler {
     const check = () => accessCheck.check(credential.value, address.value.nxCloudId);
     const go = (access: Access) => {
       exchange.access = access;
+      if (what.kind === 'batch') return readMany(exchange, what.hashes, branch, access, check);
       return method === 'GET'
-        ? read(exchange, address.value, access)
-        : write(exchange, address.value, access, async () => await check());
+        ? read(exchange, what.hash, branch, access)
+        : write(exchange, what.hash, branch, access, async () => await check());
     };
     const access = check();
     // Most often it is known at once, and a promise would cost another turn.
     return access instanceof Promise ? access.then(go) : go(access);
   }
 
-  function read(exchange: Exchange, { hash, branch }: CacheAddress, access: Access): Promise<void> | undefined {
-    const { decision, workspace } = access;
-    if (decision.level === 'none' || workspace === null) return refuse(exchange, access, 'read');
-    const scopes = decision.scope.kind === 'trusted' ? trustedOnly : [trustedScope, scopeName(decision.scope, branch)];
-    return readArtifact(exchange, artifacts, { workspaceId: workspace.id, hash }, scopes);
+  function read(exchange: Exchange, hash: string, branch: Branch, access: Access): Promise<void> | undefined {
+    const where = readScopes(access, branch);
+    if (where === null) return refuse(exchange, access, 'read');
+    return readArtifact(exchange, artifacts, { workspaceId: where.workspaceId, hash }, where.scopes);
+  }
+
+  async function readMany(
+    exchange: Exchange,
+    hashes: readonly string[],
+    branch: Branch,
+    access: Access,
+    check: () => Access | Promise<Access>,
+  ): Promise<void> {
+    if (readScopes(access, branch) === null) {
+      await refuse(exchange, access, 'read');
+      return;
+    }
+    await readBatch(exchange, hashes, async (hash) => {
+      const where = readScopes(await check(), branch);
+      // Why, it is told when it asks for this one on its own.
+      if (where === null) return { kind: 'alone' };
+      return await findSmall(artifacts, { workspaceId: where.workspaceId, hash }, where.scopes);
+    });
   }
 
   async function write(
     exchange: Exchange,
-    { hash, branch }: CacheAddress,
+    hash: string,
+    branch: Branch,
     access: Access,
     check: () => Promise<Access>,
   ): Promise<void> {
@@ -148,7 +172,20 @@ export function createCacheHandler(options: CacheHandlerOptions): CacheHandler {
   };
 }
 
+type Branch = CacheAddress['branch'];
+
 const trustedOnly: readonly string[] = [trustedScope];
+
+/** Where artifacts may be read, the first that has one; `null` for those who may not. */
+function readScopes(
+  { decision, workspace }: Access,
+  branch: Branch,
+): { workspaceId: string; scopes: readonly string[] } | null {
+  if (decision.level === 'none' || workspace === null) return null;
+  const { scope } = decision;
+  const scopes = scope.kind === 'trusted' ? trustedOnly : [trustedScope, scopeName(scope, branch)];
+  return { workspaceId: workspace.id, scopes };
+}
 
 /** Where a write goes; `null` for those who may only read. */
 function writeScope({ decision }: Access, branch: string | null): string | null {

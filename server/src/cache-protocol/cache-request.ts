@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { mostInBatch } from '../../../src/protocol/batch.js';
 import { headers } from '../../../src/protocol/headers.js';
 import { isNxCloudId } from '../../../src/protocol/nx-cloud-id.js';
 import type { Credential } from '../domain/access-check.js';
@@ -11,24 +12,33 @@ export interface CacheAddress {
   nxCloudId: string;
   /** Tells isolated scopes apart; `null` where none is named. */
   branch: string | null;
-  hash: string;
+  what: { kind: 'artifact'; hash: string } | { kind: 'batch'; hashes: readonly string[] };
 }
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; status: 400 | 404; detail: string };
 
-/** `/w/{nxCloudId}/v1/cache/{hash}` or `/w/{nxCloudId}/branch/{branch}/v1/cache/{hash}`, as it stands in the request. */
+/**
+ * `/w/{nxCloudId}/v1/cache/{hash}` or `/w/{nxCloudId}/branch/{branch}/v1/cache/{hash}`, as it stands in the request; with
+ * `batch/{hash},{hash},…` for `cache/{hash}`, many at once.
+ */
 export function parseAddress(url: string): Parsed<CacheAddress> {
-  const [, nxCloudId = '', encodedBranch, hash = ''] = addressPattern.exec(url) ?? [];
+  const [, nxCloudId = '', encodedBranch, kind = '', rest = ''] = addressPattern.exec(url) ?? [];
   if (nxCloudId === '') return { ok: false, status: 404, detail: 'there is nothing at this address' };
   if (!isNxCloudId(nxCloudId)) return wrong('the nxCloudId in the address has to be 24 letters or digits');
-  if (!hashPattern.test(hash)) return wrong('the hash has to be 1 to 128 letters, digits, dashes or underscores');
+  const hashes = kind === 'batch' ? rest.split(',', mostInBatch + 1) : [rest];
+  if (hashes.length > mostInBatch) return wrong(`one request can be for at most ${mostInBatch} artifacts`);
+  if (!hashes.every((hash) => hashPattern.test(hash))) {
+    return wrong('the hash has to be 1 to 128 letters, digits, dashes or underscores');
+  }
+  if (new Set(hashes).size < hashes.length) return wrong('a hash is there twice');
   const branch = encodedBranch === undefined ? null : decode(encodedBranch);
   if (branch === undefined) return wrong('the branch in the address is not percent-encoded UTF-8');
-  return { ok: true, value: { nxCloudId, branch, hash } };
+  const what = kind === 'batch' ? ({ kind, hashes } as const) : ({ kind: 'artifact', hash: rest } as const);
+  return { ok: true, value: { nxCloudId, branch, what } };
 }
 
 // No two parts of it can match the same character, so it looks at each only once.
-const addressPattern = /^\/w\/([^/]+)(?:\/branch\/([^/]+))?\/v1\/cache\/(.*)$/s;
+const addressPattern = /^\/w\/([^/]+)(?:\/branch\/([^/]+))?\/v1\/(cache|batch)\/(.*)$/s;
 const hashPattern = /^[A-Za-z0-9_-]{1,128}$/;
 
 function decode(encoded: string): string | undefined {

@@ -31,6 +31,7 @@ export class Exchange {
   /** The client does not send the body before it is told "100 Continue" (RFC 9110 §10.1.1). */
   awaitsContinue: boolean;
   nxCloudId: string | null = null;
+  isBatch = false;
   access: Access | null = null;
   readonly #onEnd: (exchange: Exchange, ending: Ending) => void;
 
@@ -62,13 +63,16 @@ export class Exchange {
     return 'answered';
   }
 
-  /** One flat array, since an object's properties would be checked and copied one by one. */
-  writeHead(status: number, contentType: string, contentLength: number, more: readonly string[] = []): void {
+  /**
+   * One flat array, since an object's properties would be checked and copied one by one.
+   *
+   * @param contentLength `null` where it is not known beforehand
+   */
+  writeHead(status: number, contentType: string, contentLength: number | null, more: readonly string[] = []): void {
     this.response.writeHead(status, [
       'content-type',
       contentType,
-      'content-length',
-      String(contentLength),
+      ...(contentLength === null ? [] : ['content-length', String(contentLength)]),
       headers.requestId,
       this.requestId,
       // Who may read it is decided on each request; no cache on the way may do that.
@@ -85,6 +89,7 @@ export class Exchange {
     this.awaitsContinue = false;
   }
 
+  /** For a batch it is called for each artifact, as if each had been asked for on its own. */
   ended(ending: Ending): void {
     this.#onEnd(this, ending);
   }

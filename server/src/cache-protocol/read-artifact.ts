@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
 import type { ArtifactCache, ReadableArtifact } from '../domain/artifacts.js';
 import type { ArtifactKey } from '../domain/model.js';
 import type { Exchange } from './exchange.js';
+import { pieceWriter } from './piece-writer.js';
 
 /** Answers with the artifact of the first of `scopes` that has one. */
 export function readArtifact(
@@ -44,7 +44,7 @@ function sendWhole(exchange: Exchange, bytes: Buffer): void {
 async function sendPieces(exchange: Exchange, artifact: ReadableArtifact): Promise<void> {
   const { response, request } = exchange;
   exchange.writeHead(200, contentType, artifact.size);
-  const writer = pieceWriter(exchange, request.socket);
+  const writer = pieceWriter(exchange);
   let sent = 0;
   try {
     for await (const piece of artifact.pieces()) {
@@ -62,36 +62,6 @@ async function sendPieces(exchange: Exchange, artifact: ReadableArtifact): Promi
   if (sent === artifact.size) response.end();
   else request.socket.destroy();
   exchange.ended({ result: sent === artifact.size ? 'hit' : 'aborted', status: 200, bytes: sent });
-}
-
-interface PieceWriter {
-  /** `false` when the client has gone away. */
-  write(piece: Buffer): Promise<boolean>;
-  /** Lets go of the connection, which goes on to other requests. */
-  end(): void;
-}
-
-/**
- * Writes one piece after the other, each only when the socket has taken the one before: the memory of a piece is used
- * again for the next.
- */
-function pieceWriter({ response }: Exchange, socket: Socket): PieceWriter {
-  let settle: ((taken: boolean) => void) | undefined;
-  const onWritten = (error?: Error | null) => settle?.(error === undefined || error === null);
-  // Node calls a pending write's callback late or never when the connection is cut.
-  const onClose = () => settle?.(false);
-  socket.once('close', onClose);
-  return {
-    write: (piece) =>
-      new Promise((resolve) => {
-        settle = resolve;
-        if (socket.destroyed) resolve(false);
-        else response.write(piece, onWritten);
-      }),
-    end: () => {
-      socket.off('close', onClose);
-    },
-  };
 }
 
 const contentType = 'application/octet-stream';
