@@ -2,7 +2,7 @@ import type { ConversionReport, ConversionStatus } from '../../../conversion/rep
 import { counted } from '../../format.js';
 import type { ConvertFlags } from './command.js';
 
-type SummaryFlags = Pick<ConvertFlags, 'commit' | 'rotate'>;
+type SummaryFlags = Pick<ConvertFlags, 'commit' | 'rotate' | 'resume'>;
 
 /** What a run over many workspaces has come to. */
 export interface Summary {
@@ -27,7 +27,8 @@ export function createSummary(flags: SummaryFlags): Summary {
     failed: () => counts.failed,
     lines() {
       const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
-      if (all === 0) return ['There was no workspace to convert.'];
+      if (all === 0)
+        return [flags.resume === undefined ? 'There was no workspace to convert.' : 'Nothing is left to do.'];
       const parts = [
         [counts.converted, 'converted'],
         [counts['would-convert'], 'to be converted (--dry-run: nothing was written)'],
