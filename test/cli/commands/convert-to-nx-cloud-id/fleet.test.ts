@@ -193,6 +193,24 @@ describe('--recursive', () => {
     expect(await found()).toEqual(['Tmp/d', 'kept/out/c']);
   });
 
+  it('takes no heed of a rule that would take for ever, and searches what it names', async () => {
+    const deep = 'a/'.repeat(60);
+    for (const name of [`${deep}b`, 'kept/b', 'left/out/b']) workspace(name);
+    writeFileSync(join(root, '.gitignore'), `${'**/a/'.repeat(12)}b\nleft/**/b/\n`);
+    expect(await found()).toEqual([`${deep}b`, 'kept/b']);
+  });
+
+  it('reports folders that are deeper than any repository, and goes on', async () => {
+    workspace(`a/${'b/'.repeat(120)}`);
+    workspace('c');
+    const result = await runConvert(root, {
+      recursive: true,
+      json: true,
+      map: mapOf({ [sha256(readWriteToken)]: id }),
+    });
+    expect(statusesOf(result).map(([, status]) => status)).toEqual(['failed', 'converted']);
+  });
+
   it('does not take the rules of one repository for another one inside of it', async () => {
     for (const name of ['vendor/build', 'build']) workspace(name);
     writeFileSync(join(root, '.gitignore'), 'build\n');
@@ -345,7 +363,7 @@ describe('--resume', () => {
     // As a shell's >> does it.
     writeFileSync(join(root, 'report.jsonl'), first.stdout.slice(0, -30) + again.stdout);
     const last = await runConvert(root, { paths: ['a', 'b', 'c'], resume: 'report.jsonl', map, json: true });
-    expect(last).toMatchObject({ stdout: '', error: undefined });
+    expect(last).toMatchObject({ stdout: '', stderr: 'Nothing is left to do.\n', error: undefined });
   });
 
   it('does what a dry run has only shown', async () => {
