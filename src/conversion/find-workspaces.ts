@@ -23,9 +23,10 @@ const neverEntered = new Set(['node_modules', '.git']);
  * out is what a .gitignore in one of these folders names. Links to folders are not followed: what they lead to is found
  * where it is, and they can lead in circles.
  */
-export async function* findWorkspaces(folder: string, outer: readonly Rules[] = []): AsyncGenerator<Found> {
+export async function* findWorkspaces(folder: string, outer: readonly Rules[] = [], depth = 0): AsyncGenerator<Found> {
   let entries: Dirent[];
   try {
+    if (depth > deepest) throw new Error(`It is more than ${deepest} folders below the first one.`);
     entries = readdirSync(folder, { withFileTypes: true });
   } catch (cause) {
     yield { kind: 'unreadable', folder, cause };
@@ -43,7 +44,7 @@ export async function* findWorkspaces(folder: string, outer: readonly Rules[] = 
   const below = entries.filter((entry) => entry.isDirectory() && !neverEntered.has(entry.name));
   for (const name of below.map((entry) => entry.name).sort()) {
     const path = join(folder, name);
-    if (!isIgnored(path + sep, rules)) yield* findWorkspaces(path, rules);
+    if (!isIgnored(path + sep, rules)) yield* findWorkspaces(path, rules, depth + 1);
   }
 }
 
@@ -53,8 +54,18 @@ function ignoresFolder(folder: string, rules: Ignore): boolean {
 
 async function readRules(folder: string): Promise<Rules> {
   const { default: ignore } = await import('ignore');
-  return { folder, rules: ignore({ ignorecase: false }).add(textOf(join(folder, '.gitignore')) ?? '') };
+  const lines = (textOf(join(folder, '.gitignore')) ?? '').split(/\r?\n/);
+  const rules = lines.filter((line) => (line.match(/\*\*/g)?.length ?? 0) <= mostDoubleStars);
+  return { folder, rules: ignore({ ignorecase: false }).add(rules) };
 }
+
+/**
+ * Each `**` may stand for any of the folders on a path, and a regular expression tries them all: with seven of them a path
+ * of 60 folders takes minutes. A rule with more than these counts for nothing, so that what it names is searched.
+ */
+const mostDoubleStars = 3;
+/** Deeper than any repository. Below a thousand folders even two `**` take seconds. */
+const deepest = 100;
 
 /** As git has it: the innermost file with anything to say about a path decides. @param path of a folder, ends with `/` */
 function isIgnored(path: string, rules: readonly Rules[]): boolean {
