@@ -27,7 +27,8 @@ export async function* objectPieces(output: AsyncIterable<Buffer>, onMissing: ()
         header += chunk.toString('latin1', at, end === -1 ? chunk.length : end);
         if (end === -1) break;
         at = end + 1;
-        const [, size, rest] = /^(?:blob|commit) (\d+) (.*)$/.exec(header) ?? [];
+        // Of whatever type: a damaged tree may call a tree or a tag a file, and its content follows all the same.
+        const [, size, rest] = /^(?:blob|commit|tree|tag) (\d+) (.*)$/.exec(header) ?? [];
         if (size === undefined || rest === undefined) onMissing();
         else {
           note = rest;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,6 +36,29 @@ async function placesIn(made: MadeRepository, refs?: string[]): Promise<string[]
 }
 
 describe('scanHistory', () => {
+  it('is not led astray by a tree that calls a tag a file, with the start of another object in its text', async () => {
+    const made = emptyRepository();
+    const before = made.commit({ 'README.md': 'Hello' });
+    const store = (type: string, content: Buffer) =>
+      execFileSync('git', ['hash-object', '-w', '--literally', '--stdin', '-t', type], {
+        cwd: made.root,
+        env: made.env,
+        input: content,
+        encoding: 'utf8',
+      }).trim();
+    const tag = store(
+      'tag',
+      Buffer.from(
+        `object ${before}\ntype commit\ntag v1\ntagger A <a@b> 0 +0000\n\nblob 99999999 ${before} %E0%A4%A\n${legacy}\n`,
+      ),
+    );
+    const tree = store('tree', Buffer.concat([Buffer.from('100644 a.txt\0'), Buffer.from(tag, 'hex')]));
+    made.git('reset', '--quiet', '--soft', made.git('commit-tree', tree, '-p', 'HEAD', '-m', 'Odd').trim());
+    made.git('read-tree', 'HEAD~1');
+    made.commit({ 'nx.json': nxJson(ci) });
+    expect(await placesIn(made)).toEqual([`${maskToken(legacy)} a.txt:7`, `${maskToken(ci)} nx.json:2`]);
+  });
+
   it('says where a token came from, also when it is long gone', async () => {
     const made = emptyRepository();
     made.commit({ 'README.md': 'Hello' });
@@ -78,14 +102,10 @@ describe('scanHistory', () => {
   it('takes for a token only what decodes to one, or has the checksum of one', async () => {
     const made = emptyRepository();
     const mistyped = `${ci.slice(0, -1)}${ci.endsWith('0') ? '1' : '0'}`;
-    const lookalikes = [
-      btoa(`${'not-a-uuid'.padEnd(36, '-')}|read-write`),
-      `nxc_${'x'.repeat(36)}`,
-      mistyped,
-      `${ci}0`,
-    ];
-    made.commit({ lookalikes: lookalikes.join('\n'), forms: `${btoa(`${uuid}|read`)} ${readOnly}` });
-    expect(await placesIn(made)).toEqual(['NWIw… forms:1', 'NWIw… forms:1']);
+    const lookalikes = [btoa(`${'not-a-uuid'.padEnd(36, '-')}|read-write`), `nxc_${'x'.repeat(36)}`, mistyped];
+    // A checksum says also where a token ends.
+    made.commit({ lookalikes: lookalikes.join('\n'), forms: `${btoa(`${uuid}|read`)} ${readOnly} ${ci}0` });
+    expect(await placesIn(made)).toEqual(['NWIw… forms:1', 'NWIw… forms:1', 'nxc_AAAA… forms:1']);
   });
 
   it('finds what a merge brought itself', async () => {
