@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import { AlreadyTold, Cancelled, ProgramFailed, UsageError, UserError } from '../errors.js';
 import { findTokensInText } from '../protocol/token-search.js';
+import { printableLines } from '../rest-client/printable.js';
 import { takeConfiguredToken } from './commands/configure/command.js';
 import { createDependencies } from './create-dependencies.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
@@ -60,10 +61,12 @@ function report(error: unknown, io: Io, debug: string | undefined): number {
   }
   if (error instanceof ProgramFailed || error instanceof AlreadyTold) return exitCodeOf(error);
   if (error instanceof UserError) {
-    tell(io, error instanceof Cancelled ? error.message : `${io.style.red('error:')} ${error.message}`);
-    if (error.remedy !== undefined) tell(io, error.remedy);
+    // Paths and names in it may be somebody else's.
+    const message = printableLines(error.message);
+    tell(io, error instanceof Cancelled ? message : `${io.style.red('error:')} ${message}`);
+    if (error.remedy !== undefined) tell(io, printableLines(error.remedy));
   } else {
-    tell(io, `${io.style.red('error:')} nxkey has a defect and could not finish: ${describe(error)}`);
+    tell(io, `${io.style.red('error:')} nxkey has a defect and could not finish: ${printableLines(describe(error))}`);
     tell(io, 'Please report it, with what the same command prints when NXKEY_DEBUG=1 is set.');
   }
   if (debug !== undefined && debug !== '') tellCauses(error, io);

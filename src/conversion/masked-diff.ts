@@ -3,6 +3,7 @@ import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { maskTokensInText } from '../protocol/token-search.js';
 import { maskToken } from '../protocol/tokens.js';
 import { applyEdits } from '../nx-workspace/rewrite.js';
+import { printableLines } from '../rest-client/printable.js';
 import type { ConversionPlan } from './plan.js';
 
 /**
@@ -30,5 +31,6 @@ export function maskedDiff({ changes, tokens, report }: ConversionPlan, workspac
       },
     );
   });
-  return diffs.join('');
+  // A comment may hold what a terminal would act on.
+  return printableLines(diffs.join(''));
 }

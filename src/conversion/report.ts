@@ -41,6 +41,11 @@ export interface ConversionReport {
   problem: Problem | null;
 }
 
+/** What `--json` prints. Names of folders, jobs and actions are somebody else's, and any of them may have a token in it. */
+export function reportLine(report: ConversionReport): string {
+  return maskTokensInText(JSON.stringify(report));
+}
+
 /** `converted` and `would-convert` (with `--dry-run`): files change. */
 export type ConversionStatus = 'converted' | 'would-convert' | 'already-converted' | 'no-token' | 'failed';
 

@@ -8,12 +8,26 @@ import { maskTokensInText } from '../protocol/token-search.js';
  * Tokens are masked: a server, or a proxy in front of it, may repeat what it was sent.
  */
 export function printable(text: string, max = 200): string {
-  // Cut before cleaning too: a megabyte of somebody's text is not worth a regular expression's time.
-  const plain = stripVTControlCharacters(text.slice(0, max * 8))
+  // Cut before cleaning too: a megabyte of somebody's text is not worth a regular expression's time. Never within what
+  // may be a token, of which the first half would not be recognized.
+  const cut = max * 8 + 80;
+  const start = text.length > cut ? text.slice(0, cut).replace(/[\w+/=%]{1,80}$/, '') : text;
+  const plain = stripVTControlCharacters(start)
     .replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .trim();
   const clean = maskTokensInText(plain);
   // By code point, so that no emoji is cut in half.
   const characters = Array.from(clean);
   return characters.length <= max ? clean : `${characters.slice(0, max - 1).join('')}…`;
+}
+
+/**
+ * The same for a text of ours in which names and lines of somebody else's stand, of whatever length: line breaks and
+ * indentation stay. What is taken out leaves a mark, since it may be why the text looks odd.
+ */
+export function printableLines(text: string): string {
+  const plain = stripVTControlCharacters(text)
+    .replaceAll('\r\n', '\n')
+    .replace(/(?![\u200c\u200d\ufeff\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu, '\ufffd');
+  return maskTokensInText(plain);
 }

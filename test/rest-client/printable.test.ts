@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatToken } from '../../src/protocol/tokens.js';
-import { printable } from '../../src/rest-client/printable.js';
+import { printable, printableLines } from '../../src/rest-client/printable.js';
 import { recordOutput, recordToken } from '../support/ledger.js';
 
 describe('printable', () => {
@@ -36,5 +36,30 @@ describe('printable', () => {
     recordOutput('a printable text', echo);
     expect(echo).toBe('no such thing: authorization: Bearer nxc_AAAA…');
     expect(printable(`Bearer ${token}`, 30)).toBe('Bearer nxc_AAAA…');
+  });
+
+  it('shows no first half of a token where a long text is cut', () => {
+    const token = btoa('5b0e4c1d-3f2a-4e6b-8c7d-9a8b7c6d5e4f|read-write');
+    recordToken(token);
+    for (let blanks = 700; blanks < 1000; blanks++) {
+      const text = printable(`x${' '.repeat(blanks)}${token}`, 100);
+      recordOutput('a cut text', text);
+      expect(text, `${blanks} blanks`).not.toContain(token.slice(0, 5));
+    }
+  });
+});
+
+describe('printableLines', () => {
+  it('keeps lines and indentation of any length', () => {
+    const text = `{\r\n\t"a": "ü 👩‍💻"\n}${' x'.repeat(10_000)}`;
+    expect(printableLines(text)).toBe(text.replace('\r', ''));
+  });
+
+  it('takes out what a terminal would act on, and masks tokens', () => {
+    const token = formatToken('ci', 'B'.repeat(30));
+    recordToken(token);
+    const text = printableLines(`a\u001b]52;c;AAAA\u0007b\u001b[2Jc\rd\u202ee\u0008 ${token}`);
+    recordOutput('printable lines', text);
+    expect(text).toBe('abc\ufffdd\ufffde\ufffd nxc_BBBB…');
   });
 });

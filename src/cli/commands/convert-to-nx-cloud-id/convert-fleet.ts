@@ -3,7 +3,7 @@ import { Cancelled, PartlyFailed } from '../../../errors.js';
 import { forEachAtOnce } from '../../../conversion/at-once.js';
 import type { Conversion } from '../../../conversion/convert-workspace.js';
 import { readEarlierReport } from '../../../conversion/earlier-report.js';
-import { failedReport, type ConversionReport } from '../../../conversion/report.js';
+import { failedReport, reportLine, type ConversionReport } from '../../../conversion/report.js';
 import type { Dependencies } from '../../dependencies.js';
 import { counted } from '../../format.js';
 import { tell } from '../../io.js';
@@ -39,7 +39,7 @@ export async function convertFleet(flags: ConvertFlags, dependencies: Dependenci
     summary.count(report);
     progress.clear();
     if (flags.json) {
-      await printLine(io.stdout, JSON.stringify(report));
+      await printLine(io.stdout, reportLine(report));
     } else {
       if (plan !== undefined && report.status === 'would-convert') {
         const { maskedDiff } = await import('../../../conversion/masked-diff.js');

@@ -4,7 +4,7 @@ import { convertWorkspace, type Conversion } from '../../../conversion/convert-w
 import { givenId, type IdSource } from '../../../conversion/ids.js';
 import { oneAtATime } from '../../../conversion/one-at-a-time.js';
 import type { Rotator } from '../../../conversion/rotation/create-rotator.js';
-import { failedReport } from '../../../conversion/report.js';
+import { failedReport, reportLine } from '../../../conversion/report.js';
 import { askServers } from '../../../conversion/server-answers.js';
 import { serverIds } from '../../../conversion/server-ids.js';
 import { findServerUrl, type ServerUrlSources } from '../../../nx-workspace/server-url.js';
@@ -37,11 +37,11 @@ async function convertOne(flags: ConvertFlags, dependencies: Dependencies, conve
   const { io, cwd } = dependencies;
   const choice = await theWorkspace(flags.paths[0], cwd);
   const { plan, report } = await convert(choice).catch(async (error: unknown) => {
-    if (flags.json) await printLine(io.stdout, JSON.stringify(failedReport(pathOf(choice), error)));
+    if (flags.json) await printLine(io.stdout, reportLine(failedReport(pathOf(choice), error)));
     throw error;
   });
   if (flags.json) {
-    await printLine(io.stdout, JSON.stringify(report));
+    await printLine(io.stdout, reportLine(report));
     return;
   }
   if (report.status === 'would-convert') {

@@ -252,6 +252,23 @@ describe('--recursive', () => {
   });
 });
 
+describe('what a repository has in its names', () => {
+  it('reaches the terminal without what it would act on, and nobody with a token in it', async () => {
+    const folder = workspace(`shop-${readToken}`);
+    mkdirSync(join(folder, '.github', 'workflows'), { recursive: true });
+    const job = `"\\e]52;c;AAAA\\a\\e[2J${ciToken}":\n    runs-on: x\n    steps: [{ run: npx nx build }]\n`;
+    writeFileSync(join(folder, '.github', 'workflows', 'ci\u001b[31m.yml'), `on: push\njobs:\n  ${job}`);
+    const flags = { recursive: true, dryRun: true, map: mapOf({ [sha256(readWriteToken)]: id }) };
+    const { stdout, stderr } = await runConvert(root, flags);
+    const report = await runConvert(root, { ...flags, json: true });
+    expect(stderr).toContain('the job nxc_abcd… (line 3) in .github/workflows/ci.yml');
+    for (const text of [stdout, stderr, report.stdout]) {
+      expect(text).not.toMatch(/[^\P{Cc}\n\t]/u);
+      for (const token of [readToken, ciToken]) expect(text).not.toContain(token);
+    }
+  });
+});
+
 describe('paths on standard input', () => {
   it('are read one on each line', async () => {
     const map = mapOf({ [sha256(readWriteToken)]: id });
