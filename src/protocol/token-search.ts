@@ -1,4 +1,4 @@
-import { ownTokenLength, maskToken, tokenShape } from './tokens.js';
+import { ownTokenLength, maskToken, tokenPrefixes, tokenShape } from './tokens.js';
 
 export interface TokenInText {
   token: string;
@@ -12,6 +12,7 @@ export interface TokenInText {
  * `<uuid>|read…`: a UUID's 36 characters are 48 of base64, so that what follows always starts with `fHJlYWQ`.
  */
 export function findTokensInText(text: string): TokenInText[] {
+  if (!mayHaveTokens(text)) return [];
   return [...ourRuns(text), ...matches(text, legacy)]
     .map(({ token, offset }) => ({ token: withoutWhatFollows(token), offset }))
     .filter(({ token }) => tokenShape(token).kind !== 'unknown')
@@ -25,6 +26,7 @@ export function findTokensInText(text: string): TokenInText[] {
  * to go on with the start of the second.
  */
 export function maskTokensInText(text: string): string {
+  if (!mayHaveTokens(text)) return text;
   const found = [...ourRuns(text), ...matches(text, legacyInAnyPadding)].sort((a, b) => a.offset - b.offset);
   let masked = '';
   let end = 0;
@@ -33,6 +35,11 @@ export function maskTokensInText(text: string): string {
     end = Math.max(end, offset + token.length);
   }
   return masked + text.slice(end);
+}
+
+/** Most texts have none, and to look for what all tokens have takes a tenth of the time of the expressions below. */
+function mayHaveTokens(text: string): boolean {
+  return text.includes('fHJlYWQ') || text.includes(tokenPrefixes.personal) || text.includes(tokenPrefixes.ci);
 }
 
 /** Each on its own, and only looked ahead at: one may stand right behind what looks like another. */
