@@ -4,7 +4,7 @@ import { nxJsonName } from '../nx-workspace/find-workspace.js';
 import { parseNxJson, positionAt } from '../nx-workspace/nx-json.js';
 import { withNxCloud } from '../nx-workspace/package-json.js';
 import { rewriteNxJson, type Replacement } from '../nx-workspace/rewrite.js';
-import { unusedIds } from '../nx-workspace/runner-options.js';
+import { mayHaveUnusedIds, unusedIds } from '../nx-workspace/runner-options.js';
 import { findTokensInText } from '../protocol/token-search.js';
 import { noIds, type Ids, type IdSource } from './ids.js';
 import { nextSteps } from './next-steps.js';
@@ -93,6 +93,7 @@ export function planChanges(
   const changes = [...patchedCi, ...rewrites];
 
   const named = (path: string) => relative(workspace, path).replaceAll(sep, '/');
+  const ciReports = ci.map((file) => describeCi(file, patchCi));
   const ids = tokens.length > 0 ? tokens.map(({ nxCloudId }) => nxCloudId) : [configuration.nxCloudId ?? []].flat();
   const steps = nextSteps({
     tokens: tokens.map((token) => ({ ...token, file: named(token.path) })),
@@ -101,14 +102,18 @@ export function planChanges(
     hasId: ids.length > 0,
     addsPackage: withPackage.some(({ text, after }) => text !== after),
     unusedIds: rewritten.flatMap(({ path, after }) =>
-      unusedIds(parseNxJson(after), packages.nx).map((unused) => ({ ...unused, file: named(path) })),
+      mayHaveUnusedIds(after, packages.nx)
+        ? unusedIds(parseNxJson(after), packages.nx).map((unused) => ({ ...unused, file: named(path) }))
+        : [],
     ),
     elsewhere,
-    ci: ci.map((file) => describeCi(file, patchCi)),
+    ci: ciReports,
     textsWithTokens: rewritten
       .map(({ path, after }) => ({ file: named(path), lines: linesWithTokens(after) }))
       .filter(({ lines }) => lines.length > 0),
-    namesServer: configurations.some(({ nxJson }) => configurationOf(nxJson).serverUrls.length > 0),
+    namesServer:
+      configuration.serverUrls.length > 0 ||
+      configurations.some(({ nxJson }) => configurationOf(nxJson).serverUrls.length > 0),
     serverUrl: loginServer(configuration),
     tokenFile: tokenTo,
     rotates,
@@ -127,7 +132,7 @@ export function planChanges(
       nx: packages.nx === undefined ? null : { version: packages.nx.text, source: packages.nx.source },
       files: changes.map(({ path }) => named(path)),
       elsewhere: [...elsewhere.tokens],
-      ci: ci.map((file) => describeCi(file, patchCi)),
+      ci: ciReports,
       history: null,
       rotation: null,
       commit: null,

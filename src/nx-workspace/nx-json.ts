@@ -88,7 +88,11 @@ export function positionAt(text: string, offset: number): Position {
 /** For many places in one text, which is gone through only once: somebody may have filled it with thousands of tokens. */
 export function positionsIn(text: string): (offset: number) => Position {
   const lineStarts = [text.startsWith(byteOrderMark) ? 1 : 0];
-  for (const { index, 0: lineBreak } of text.matchAll(/\r\n|\r|\n/g)) lineStarts.push(index + lineBreak.length);
+  for (let index = 0; index < text.length; index++) {
+    const sign = text.charCodeAt(index);
+    const breaksLine = sign === lineFeed || (sign === carriageReturn && text.charCodeAt(index + 1) !== lineFeed);
+    if (breaksLine) lineStarts.push(index + 1);
+  }
   return (offset) => {
     let [line, after] = [0, lineStarts.length];
     while (after - line > 1) {
@@ -103,15 +107,19 @@ export function positionsIn(text: string): (offset: number) => Position {
 /** The properties of an object in the order of the text, duplicates included; of anything else, none. */
 export function propertiesOf(node: Node | undefined): Property[] {
   if (node?.type !== 'object') return [];
-  return (node.children ?? []).flatMap(({ children: [key, value] = [] }) => {
-    if (key === undefined || value === undefined) return [];
-    return [{ name: stringOf(key) ?? '', key, value }];
-  });
+  return (node.children ?? []).map(propertyAt).filter((property) => property !== undefined);
+}
+
+function propertyAt({ children: pair = [] }: Node): Property | undefined {
+  const [key, value] = [pair[0], pair[1]];
+  return key && value && { name: stringOf(key) ?? '', key, value };
 }
 
 /** The property that counts: of several with one name the last, as for every JSON reader. */
 export function propertyOf(node: Node | undefined, name: string): Property | undefined {
-  return propertiesOf(node).findLast((property) => property.name === name);
+  if (node?.type !== 'object') return undefined;
+  const found = node.children?.findLast(({ children }) => children?.[1] !== undefined && children[0]?.value === name);
+  return found && propertyAt(found);
 }
 
 /** The value at the end of a path of property names. */
@@ -125,6 +133,8 @@ export function stringOf(node: Node | undefined): string | undefined {
 }
 
 const byteOrderMark = '\uFEFF';
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
 
 const reasons: Partial<Record<string, string>> = {
   InvalidSymbol: 'this is neither a value nor a sign that JSON knows',

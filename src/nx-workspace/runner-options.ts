@@ -55,6 +55,11 @@ export interface UnusedId extends Position {
   readonly runner: string | undefined;
 }
 
+/** Whether it is worth parsing a configuration for `unusedIds`: most have no runners, and their Nx needs none. */
+export function mayHaveUnusedIds(text: string, nx: NxVersion | undefined): boolean {
+  return text.includes('tasksRunnerOptions') || text.includes('\\') || (nx !== undefined && !readsTopLevelId(nx));
+}
+
 /**
  * The ids in a configuration that this Nx does not use when it runs tasks, so that there would be no remote cache.
  * Without a version, those that no version uses.
