@@ -7,6 +7,7 @@ import { askForIds, planChanges, type ConversionPlan, type PlanOptions } from '.
 import { readText, readWorkspace, type WorkspaceContent } from './read-workspace.js';
 import type { ConversionReport } from './report.js';
 import type { Rotator } from './rotation/create-rotator.js';
+import { notWrittenButRotated } from './rotation/not-written-but-rotated.js';
 
 export interface ConvertOptions extends PlanOptions {
   dryRun: boolean;
@@ -76,12 +77,25 @@ async function convert(
   // While nx.json still has the tokens: afterwards nobody knows which they were.
   const committed = plan.tokens.map(({ accessToken: { token }, nxCloudId }) => ({ token, nxCloudId }));
   const rotation = committed.length === 0 ? null : ((await options.rotate?.({ workspace, committed })) ?? null);
-  const undo = await applyConversion(plan, options.tokenFile);
   try {
+    const commit = await writeAndCommit(repository, { workspace, plan, ours }, options);
     const status = plan.changes.length > 0 ? 'converted' : plan.report.status;
-    const paths = [...new Set([...ours, ...plan.changes.map(({ path }) => path)])];
-    const commit = await commitIfAsked(repository, { paths, workspace }, options.commit);
     return { plan, report: { ...plan.report, status, history, rotation, commit } };
+  } catch (error) {
+    throw rotation === null ? error : notWrittenButRotated(error, rotation, committed[0]?.nxCloudId);
+  }
+}
+
+/** @throws {UserError} when one of the two could not be done; the files are then as they were */
+async function writeAndCommit(
+  repository: GitRepository | undefined,
+  { workspace, plan, ours }: { workspace: string; plan: ConversionPlan; ours: readonly string[] },
+  { tokenFile, commit }: ConvertOptions,
+): Promise<ConversionReport['commit']> {
+  const undo = await applyConversion(plan, tokenFile);
+  try {
+    const paths = [...new Set([...ours, ...plan.changes.map(({ path }) => path)])];
+    return await commitIfAsked(repository, { paths, workspace }, commit);
   } catch (error) {
     await undo(error);
     throw error;
@@ -101,12 +115,16 @@ async function checkRepository(
   const { display, force, commit } = options;
   const checks = !force && changes.length > 0;
   if (!checks && commit === undefined) return [];
-  const { convertedButNotCommitted, uncommittedAmong, refuseUncommitted } = await import('./in-repository.js');
+  const { convertedButNotCommitted, uncommittedAmong, refuseConversionCommit, refuseUncommitted } =
+    await import('./in-repository.js');
   const uncommitted = checks ? await uncommittedAmong(repository, changes, commit !== undefined) : [];
   const ours =
     uncommitted.length > 0 || commit !== undefined ? await convertedButNotCommitted(repository, content, options) : [];
   const theirs = uncommitted.filter((path) => !ours.includes(path));
   refuseUncommitted(theirs, display);
+  if (commit !== undefined) {
+    await refuseConversionCommit(repository, [...ours, ...changes.map(({ path }) => path)], commit);
+  }
   return ours;
 }
 

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { UserError } from '../errors.js';
-import { commitFiles } from '../git/commit-files.js';
+import { commitFiles, refuseCommit } from '../git/commit-files.js';
 import type { GitRepository } from '../git/repository.js';
 import { contentAtHead, uncommittedChanges } from '../git/uncommitted-changes.js';
 import { propertiesOf, valueAt, stringOf, type NxJson } from '../nx-workspace/nx-json.js';
@@ -79,6 +79,15 @@ export async function uncommittedAmong(
       cause: error,
     });
   }
+}
+
+/** Before anything is written or rotated. @throws {UserError} when `commitConversion` would fail */
+export async function refuseConversionCommit(
+  repository: GitRepository,
+  paths: readonly string[],
+  { branch }: CommitOptions,
+): Promise<void> {
+  if (paths.length > 0) await refuseCommit(repository, { paths, branch });
 }
 
 /** One commit with these files only. @returns `null` when the last commit has them as they are */

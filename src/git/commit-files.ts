@@ -31,7 +31,7 @@ export interface Commit {
  *   git or a hook refuses. Branch and index are then as before, the files as they were given
  */
 export async function commitFiles(repository: GitRepository, request: CommitRequest): Promise<Commit> {
-  await refuseInTheMiddle(repository);
+  await refuseCommit(repository, request);
   const { paths, message, branch } = request;
   if ((await uncommittedChanges(repository, paths)).length === 0) {
     throw new UserError(`There is nothing to commit in ${repository.root}: no file differs from the last commit.`);
@@ -50,6 +50,27 @@ export async function commitFiles(repository: GitRepository, request: CommitRequ
     throw error;
   }
   return { commit: await currentCommit(repository), branch: await currentBranch(repository) };
+}
+
+/**
+ * What can be known before the files are changed about whether they could be committed; only a hook has its say later.
+ * @throws {UserError} as `commitFiles` does
+ */
+export async function refuseCommit(
+  repository: GitRepository,
+  { paths, branch }: Pick<CommitRequest, 'paths' | 'branch'>,
+): Promise<void> {
+  await refuseInTheMiddle(repository);
+  const files = await Promise.all(paths.map((path) => workTreeFile(repository, path)));
+  await unknownToGit(
+    repository,
+    files.map(({ name }) => name),
+  );
+  await askGit(repository, ['var', 'GIT_COMMITTER_IDENT']);
+  if (branch === undefined || branch === (await currentBranch(repository))) return;
+  await askGit(repository, ['check-ref-format', '--branch', branch]);
+  const taken = await askGit(repository, ['for-each-ref', '--format=%(refname)', `refs/heads/${branch}`]);
+  if (taken.length > 0) throw branchExists(repository, branch);
 }
 
 /** In the path itself: --literal-pathspecs would reach the hooks, which may well run git with patterns. */
@@ -103,10 +124,7 @@ async function switchToNew(repository: GitRepository, branch: string): Promise<(
   const commit = await currentCommit(repository).catch(noCommitYet);
   await tellGit(repository, ['checkout', '--quiet', '-b', branch]).catch((error: unknown) => {
     if (!(error instanceof GitFailed) || !error.message.includes('already exists')) throw error;
-    throw new UserError(`There is a branch ${printable(branch)} in ${repository.root} already.`, {
-      remedy: 'Give another name, or switch to that branch first.',
-      cause: error,
-    });
+    throw branchExists(repository, branch, error);
   });
   return async () => {
     if ((await currentCommit(repository).catch(noCommitYet)) !== commit) return;
@@ -115,6 +133,13 @@ async function switchToNew(repository: GitRepository, branch: string): Promise<(
     else await tellGit(repository, ['symbolic-ref', 'HEAD', `refs/heads/${before}`]);
     if (commit !== undefined) await tellGit(repository, ['branch', '--quiet', '-d', '--', branch]);
   };
+}
+
+function branchExists({ root }: GitRepository, branch: string, cause?: unknown): UserError {
+  return new UserError(`There is a branch ${printable(branch)} in ${root} already.`, {
+    remedy: 'Give another name, or switch to that branch first.',
+    cause,
+  });
 }
 
 async function currentCommit(repository: GitRepository): Promise<string> {

@@ -20,8 +20,12 @@ export function gitFailure({ repository, command, said }: FailedGit): GitFailed 
   const known = knownReasons.find(({ pattern }) => pattern.test(said));
   if (known !== undefined) return new GitFailed(known.message(repository.root), { remedy: known.remedy(root) });
   const reason = printable(reasonIn(said)) || 'it gave no reason';
+  // git itself says "fatal" or "error"; a hook that says no is all there is then.
+  const isHook = command === 'commit' && !/^(?:fatal|error): |^Aborting commit/m.test(said);
   return new GitFailed(`git ${command} failed in ${repository.root}: ${reason.replace(/[.:]$/, '')}.`, {
-    remedy: `What git says about this repository: git -C ${root} status`,
+    remedy: isHook
+      ? `It seems to be a hook that refuses. All it says: git -C ${root} hook run pre-commit  Or convert without --commit, and commit by hand.`
+      : `What git says about this repository: git -C ${root} status`,
   });
 }
 
@@ -54,6 +58,11 @@ const knownReasons: { pattern: RegExp; message: (root: string) => string; remedy
     pattern: /^\*\*\* Please tell me who you are|^fatal: (?:empty ident name|no (?:name|email) was given)/m,
     message: (root) => `git does not know whose name to put on the commit in ${root}.`,
     remedy: () => "git config --global user.name 'Your Name' && git config --global user.email you@example.com",
+  },
+  {
+    pattern: /^fatal: '.*' is not a valid branch name/m,
+    message: (root) => `git does not take the name of the branch to be made in ${root}.`,
+    remedy: () => 'Give another name. Which it takes, says: git help check-ref-format',
   },
   {
     // `git clone --filter=tree:0`, and a git that was told to fetch nothing.

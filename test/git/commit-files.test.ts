@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commitFiles } from '../../src/git/commit-files.js';
+import { commitFiles, refuseCommit } from '../../src/git/commit-files.js';
 import { formatToken, maskToken, randomPartLength } from '../../src/protocol/tokens.js';
 import { recordOutput, recordToken } from '../support/ledger.js';
 import { emptyRepository, gitEnvironment, MadeRepository } from './made-repository.js';
@@ -173,7 +173,7 @@ describe('commitFiles with a branch', () => {
   it.each(['--orphan', 'two words', '..', '-f'])('refuses %j, which is no name for one', async (name) => {
     const made = repository();
     await expect(commit(made, ['nx.json'], name)).rejects.toThrow(
-      `git checkout failed in ${made.root}: '${name}' is not a valid branch name.`,
+      `git does not take the name of the branch to be made in ${made.root}.`,
     );
     expect(made.git('branch', '--format=%(refname)')).toBe('refs/heads/main\n');
   });
@@ -286,7 +286,7 @@ describe('the settings and hooks of the person', () => {
     await expect(commit(made)).rejects.toMatchObject({
       name: 'GitFailed',
       message: `git commit failed in ${made.root}: lint found 2 problems.`,
-      remedy: `What git says about this repository: git -C ${made.root} status`,
+      remedy: expect.stringContaining(`All it says: git -C ${made.root} hook run pre-commit`) as string,
     });
     expect(status(made)).toEqual([' M nx.json']);
   });
@@ -335,5 +335,31 @@ describe('the settings and hooks of the person', () => {
     await commit(made, ['nx.json'], undefined, env);
     expect(changesIn(made)).toEqual(['nx.json']);
     expect(other.git('branch', '--all')).toBe('');
+  });
+});
+
+describe('refuseCommit', () => {
+  it('refuses what commitFiles would, before anything is changed', async () => {
+    const made = repository();
+    const refused = async (branch?: string, env = made.env) =>
+      refuseCommit(await made.found(env), { paths: [made.path('nx.json')], branch }).then(
+        () => undefined,
+        (error: unknown) => (error instanceof Error ? error.message : undefined),
+      );
+    expect(await refused()).toBeUndefined();
+    expect(await refused('ids')).toBeUndefined();
+    expect(await refused('main')).toBeUndefined();
+
+    made.git('branch', 'taken/ids');
+    expect(await refused('taken/ids')).toContain('There is a branch taken/ids');
+    expect(await refused('two..dots')).toContain('git does not take the name of the branch');
+    expect(await refused('--force')).toContain('git does not take the name of the branch');
+    const nobody = { ...made.env, EMAIL: '', GIT_COMMITTER_NAME: '', GIT_COMMITTER_EMAIL: '' };
+    expect(await refused(undefined, nobody)).toContain('git does not know whose name');
+    made.git('update-index', '--skip-worktree', 'nx.json');
+    expect(await refused()).toContain('is marked so that git does not commit its changes');
+    made.write('.git/MERGE_HEAD', made.git('rev-parse', 'HEAD'));
+    expect(await refused()).toContain('A merge is in progress');
+    expect(made.git('branch', '--list').trim().split(/\s+/)).toEqual(['*', 'main', 'taken/ids']);
   });
 });
