@@ -115,6 +115,16 @@ export function isFleet({ paths, recursive, resume }: ConvertFlags): boolean {
 }
 
 function refuseCombinations(flags: ConvertFlags): void {
+  if (flags.paths.includes('')) {
+    throw new UsageError('One of the paths is empty, perhaps from a variable that is not set.', {
+      remedy: 'Name the folder; the current one is  .',
+    });
+  }
+  if (flags.message?.trim() === '') {
+    throw new UsageError('--message is empty, and git makes no commit without a message.', {
+      remedy: 'Write one, or leave the flag out for the standard one.',
+    });
+  }
   if (flags.nxCloudId !== undefined && isFleet(flags)) {
     throw new UsageError('--nx-cloud-id gives one id, and here are several workspaces.', {
       remedy: 'Give the id of each in a file:  --map ids.tsv',

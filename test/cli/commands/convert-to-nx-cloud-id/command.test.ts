@@ -42,6 +42,8 @@ describe('convert-to-nx-cloud-id', () => {
     [['--jobs', '65'], '--jobs takes a whole number from 1 to 64.'],
     [['--jobs', 'many'], '--jobs takes a whole number from 1 to 64.'],
     [['--map', ''], '--map takes the path of a file.'],
+    [['--nx-cloud-id', id, ''], 'One of the paths is empty, perhaps from a variable that is not set.'],
+    [['--commit', '-m', ' '], '--message is empty, and git makes no commit without a message.'],
     [['--resume', '-'], '--resume takes the path of a file.'],
   ])('refuses %j', async (argv, says) => {
     const error: unknown = await flagsOf(argv).catch((thrown: unknown) => thrown);
