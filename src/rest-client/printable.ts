@@ -28,6 +28,6 @@ export function printable(text: string, max = 200): string {
 export function printableLines(text: string): string {
   const plain = stripVTControlCharacters(text)
     .replaceAll('\r\n', '\n')
-    .replace(/(?![\u200c\u200d\ufeff\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu, '\ufffd');
+    .replace(/(?!\u200c|\u200d|\ufeff|\n|\t)[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu, '\ufffd');
   return maskTokensInText(plain);
 }

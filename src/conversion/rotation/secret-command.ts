@@ -68,19 +68,33 @@ const interpreters: readonly (readonly [program: RegExp, option: RegExp])[] = [
   [/^(?:powershell|pwsh)$/i, /^-c(?:ommand)?$/i],
 ];
 
-/** A folder may be named `$(…)`: filled into code, that would be run. */
+/** A folder may be named `$(…)`: filled into code, that would be run. Also by a shell that another program starts. */
 function refuseCode(words: readonly string[]): void {
-  const [program = ''] = words;
-  const name = program.replace(/^.*[\\/]/, '').replace(/\.exe$/i, '');
+  for (const [index, word] of words.entries()) {
+    const found = codeBehind(word, words.slice(index + 1)).flatMap(namesIn)[0];
+    if (found === undefined) continue;
+    const name = programName(word);
+    throw new UsageError(
+      `--secret-command has {${found}} within code for ${name}, which would run what is filled in.`,
+      {
+        remedy: `Hand it over as an argument:  sh -c 'my-tool --into "$1"' sh {${found}}  or write a script for it.`,
+      },
+    );
+  }
+}
+
+/** Which of the words behind the name of a program it would take for code. */
+function codeBehind(program: string, words: readonly string[]): readonly string[] {
+  const name = programName(program);
+  // A shell on the other side gets all of them as one text.
+  if (name === 'ssh') return words;
   const option = interpreters.find(([interpreter]) => interpreter.test(name))?.[1];
-  if (option === undefined) return;
-  const at = words.findIndex((word, index) => index > 0 && option.test(word));
-  if (at === -1) return;
+  const at = option === undefined ? -1 : words.findIndex((word) => option.test(word));
+  if (at === -1) return [];
   // cmd.exe and PowerShell take all that follows for code.
-  const code = /^(?:cmd|powershell|pwsh)$/i.test(name) ? words.slice(at + 1) : words.slice(at + 1, at + 2);
-  const [found] = code.flatMap(namesIn);
-  if (found === undefined) return;
-  throw new UsageError(`--secret-command has {${found}} within code for ${name}, which would run what is filled in.`, {
-    remedy: `Hand it over as an argument:  sh -c 'my-tool --into "$1"' sh {${found}}  or write a script for it.`,
-  });
+  return /^(?:cmd|powershell|pwsh)$/i.test(name) ? words.slice(at + 1) : words.slice(at + 1, at + 2);
+}
+
+function programName(word: string): string {
+  return word.replace(/^.*[\\/]/, '').replace(/\.exe$/i, '');
 }

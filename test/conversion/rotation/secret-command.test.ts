@@ -83,6 +83,9 @@ describe('a secret command', () => {
     [`node -e 'x("{workspace}")'`, '{workspace} within code for node'],
     ['cmd.exe /d /c store {workspace}', '{workspace} within code for cmd'],
     ['powershell -Command store {workspace}', '{workspace} within code for powershell'],
+    [`sudo -u ci env A=b bash -c 'store {workspace}'`, '{workspace} within code for bash'],
+    ['docker exec -i store /bin/sh -c "put {workspace}"', '{workspace} within code for sh'],
+    ['ssh secrets.acme.com put {workspace}', '{workspace} within code for ssh'],
   ])('is refused before anything is made: %s', (text, says) => {
     const error = usageError(text);
     expect(error.message).toContain(says);
