@@ -1,7 +1,7 @@
 import { join, relative, sep } from 'node:path';
 import { configurationOf } from '../nx-workspace/configuration.js';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
-import { parseNxJson, positionAt } from '../nx-workspace/nx-json.js';
+import { parseNxJson, positionsIn } from '../nx-workspace/nx-json.js';
 import { withNxCloud } from '../nx-workspace/package-json.js';
 import { rewriteNxJson, type Replacement } from '../nx-workspace/rewrite.js';
 import { mayHaveUnusedIds, unusedIds } from '../nx-workspace/runner-options.js';
@@ -148,5 +148,6 @@ function statusOf(changes: readonly FileChange[], presentId: string | undefined)
 }
 
 function linesWithTokens(text: string): number[] {
-  return [...new Set(findTokensInText(text).map(({ offset }) => positionAt(text, offset).line))];
+  const places = positionsIn(text);
+  return [...new Set(findTokensInText(text).map(({ offset }) => places(offset).line))];
 }
