@@ -59,7 +59,7 @@ export function createKeyCheck(report: RunReport, today = new Date()): KeyCheck 
       await compare(session);
       if ((await isVacant) !== true) return;
       isVacant = Promise.resolve(false);
-      const path = await staging.newPath();
+      const path = staging.newPath();
       try {
         const sealed = await buffer(encryption.sealFor(name).seal(Readable.from([])));
         await writeFile(path, sealed, { flag: 'wx' });

@@ -182,7 +182,7 @@ export function createOperations({ session: open, report, debug }: OperationsOpt
         const staging = stagingIn(cacheDirectory);
         let path: string | undefined;
         try {
-          path = await staging.newPath();
+          path = staging.newPath();
           const outputs = layout.outputsIn(path);
           // Synchronously, as all that is written of an artifact (folder-writer.ts).
           mkdirSync(outputs, { recursive: true });
@@ -211,7 +211,7 @@ export function createOperations({ session: open, report, debug }: OperationsOpt
         }
         let file: string | undefined;
         try {
-          file = await stagingIn(cacheDirectory).newPath();
+          file = stagingIn(cacheDirectory).newPath();
           const { size } = await packArtifact(await content(), file, session.encryption?.sealFor(hash));
           const answer = await session.transfer.put(hash, { path: file, size });
           outcome(`${answer.kind} ${size} bytes`);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { renameSync } from 'node:fs';
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../files/file-errors.js';
 
@@ -10,7 +10,7 @@ import { errorCode } from '../files/file-errors.js';
  */
 export interface Staging {
   /** A path in it at which nothing is yet. */
-  newPath: () => Promise<string>;
+  newPath: () => string;
   /** Moves what lies at `path` to `target` in one step, in place of what may be there. */
   publish: (path: string, target: string) => Promise<void>;
   /** Removes what lies at `path`, if anything does. */
@@ -22,19 +22,21 @@ const staleAfter = 24 * 60 * 60 * 1000;
 
 export function createStaging(cacheDirectory: string): Staging {
   const folder = join(cacheDirectory, '.nxkey');
-  let prepared: Promise<unknown> | undefined;
+  let isPrepared = false;
   // Of this process alone; the number tells its own apart.
   const prefix = randomBytes(12).toString('hex');
   let number = 0;
 
-  const prepare = async () => {
+  // Not through the thread pool either: everything that comes meanwhile would wait for it.
+  const prepare = () => {
     // A repository may have brought along a link of that name: what it leads to is not ours to fill, nor to clear.
-    if ((await lstat(folder).catch(ignoreMissing))?.isDirectory() === false) await rm(folder, { force: true });
-    await mkdir(folder, { recursive: true });
+    if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) rmSync(folder, { force: true });
+    mkdirSync(folder, { recursive: true });
+    isPrepared = true;
     void removeStale(folder).catch(() => undefined);
   };
-  const newPath = async () => {
-    await (prepared ??= prepare());
+  const newPath = () => {
+    if (!isPrepared) prepare();
     return join(folder, `${prefix}-${++number}`);
   };
   const remove = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 3 });
@@ -53,7 +55,7 @@ export function createStaging(cacheDirectory: string): Staging {
           if (attempt === 3 || !inTheWay.has(errorCode(error) ?? '')) throw error;
         }
         // A folder that is not empty cannot be replaced by a rename. For a moment there is none, but never a half one.
-        const former = await newPath();
+        const former = newPath();
         await rename(target, former).catch(ignoreMissing);
         await remove(former);
       }
