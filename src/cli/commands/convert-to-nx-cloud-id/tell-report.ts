@@ -1,60 +1,61 @@
 import { join, relative } from 'node:path';
 import type { ConversionReport } from '../../../conversion/report.js';
-import { printable } from '../../../rest-client/printable.js';
+import { printable, printableLines } from '../../../rest-client/printable.js';
 import type { Dependencies } from '../../dependencies.js';
-import { counted, minute } from '../../format.js';
+import { minute } from '../../format.js';
 import { tell } from '../../io.js';
 import { putIdIntoNxJson } from '../../missing-nx-cloud-id.js';
 import type { ConvertFlags } from './command.js';
+import { historyLines } from './history-lines.js';
 
 /** The report in words. */
 export function tellPeople(report: ConversionReport, flags: ConvertFlags, { io, cwd }: Dependencies): void {
+  const say = (text: string) => {
+    tell(io, printableLines(text));
+  };
   const nxJson = relative(cwd, report.nxJson);
   switch (report.status) {
     case 'would-convert':
-      tell(io, `${nxJson} was not changed (--dry-run).`);
+      say(`${nxJson} was not changed (--dry-run).`);
       break;
     case 'converted':
       for (const { file, line, nxCloudId, masked } of report.tokens) {
-        tell(
-          io,
+        say(
           `${relative(cwd, join(report.workspace, file))}, line ${line}: the access token ${masked} is replaced by "nxCloudId": "${nxCloudId}".`,
         );
       }
       break;
     case 'already-converted':
-      tell(io, `${nxJson} already has its nxCloudId ${report.nxCloudIds.join()}; nothing to do.`);
+      say(`${nxJson} already has its nxCloudId ${report.nxCloudIds.join()}; nothing to do.`);
       break;
     case 'no-token':
-      tell(io, `${nxJson} has no access token; nothing to convert. To use a cache, ${putIdIntoNxJson}`);
+      say(`${nxJson} has no access token; nothing to convert. To use a cache, ${putIdIntoNxJson}`);
       break;
   }
-  if (report.status !== 'converted' && flags.tokenTo !== undefined) tell(io, `So ${flags.tokenTo} was not written.`);
-  if (report.commit !== null) tell(io, `Committed as ${report.commit.hash.slice(0, 12)}.`);
+  if (report.status !== 'converted' && flags.tokenTo !== undefined) say(`So ${flags.tokenTo} was not written.`);
+  if (report.commit !== null) say(`Committed as ${report.commit.hash.slice(0, 12)}.`);
   for (const { name, id } of report.rotation?.handedOver ?? []) {
-    tell(io, `A new CI access token was handed over: ${name} (${id}).`);
+    say(`A new CI access token was handed over: ${name} (${id}).`);
   }
   for (const { name, expiresAt } of report.rotation?.ended ?? []) {
-    tell(io, `The committed token ${name} ${expiresAt === null ? 'has ended' : `ends at ${minute(expiresAt)} UTC`}.`);
+    say(`The committed token ${name} ${expiresAt === null ? 'has ended' : `ends at ${minute(expiresAt)} UTC`}.`);
   }
-  for (const { masked, commits, paths } of report.history?.tokens ?? []) {
-    const where = paths.length === 0 ? 'a commit message' : paths.join(', ');
-    tell(io, `The history has the token ${masked} in ${counted(commits, 'commit')}: ${printable(where)}`);
-  }
+  if (report.history !== null) for (const line of historyLines(report.history)) say(line);
   if (report.files.length > 0 && report.nx !== null) {
-    tell(io, `This workspace has Nx ${report.nx.version} (${report.nx.source}).`);
+    say(`This workspace has Nx ${report.nx.version} (${report.nx.source}).`);
   }
   if (report.nextSteps.length === 0) return;
   tell(io);
   tell(io, io.style.bold(report.status === 'would-convert' ? 'Left to do after the conversion:' : 'Left to do:'));
-  for (const [index, step] of report.nextSteps.entries()) tell(io, `  ${index + 1}. ${indented(step)}`);
+  for (const [index, step] of report.nextSteps.entries()) say(`  ${index + 1}. ${indented(step)}`);
 }
 
 /** One workspace of many: a line, and below it what only this one needs. */
 export function tellInShort(report: ConversionReport, ownSteps: readonly string[], { io, cwd }: Dependencies): void {
   const name = printable(relative(cwd, report.workspace), longestName) || '.';
   tell(io, `${name}: ${inShort(report, io)}`);
-  for (const step of ownSteps) tell(io, `  - ${indented(step)}`);
+  for (const line of report.history === null ? [] : historyLines(report.history)) tell(io, printableLines(`  ${line}`));
+  for (const step of ownSteps) tell(io, printableLines(`  - ${indented(step)}`));
 }
 
 /** Text to be pasted stands below its sentence. */
@@ -81,7 +82,8 @@ function inShort(
       return 'has no access token.';
     case 'failed': {
       const remedy = problem?.remedy ?? null;
-      return `${style.red('failed:')} ${problem?.message ?? ''}${remedy === null ? '' : `\n  ${remedy.replaceAll('\n', '\n  ')}`}`;
+      const after = remedy === null ? '' : `\n  ${remedy.replaceAll('\n', '\n  ')}`;
+      return `${style.red('failed:')} ${printableLines(`${problem?.message ?? ''}${after}`)}`;
     }
   }
 }

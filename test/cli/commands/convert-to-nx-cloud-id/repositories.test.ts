@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { emptyRepository, type MadeRepository } from '../../../git/made-repository.js';
@@ -38,6 +38,27 @@ const lastCommit = (repository: MadeRepository) =>
 const status = (repository: MadeRepository) => repository.git('status', '--porcelain');
 
 describe('a repository', () => {
+  it('is never a way to a file outside of it, nor with --force', async () => {
+    const other = join(tempDir(), 'nx.json');
+    writeFileSync(other, before);
+    const repository = repositoryWith({ 'README.md': 'Hello' });
+    symlinkSync(other, repository.path('nx.json'));
+    for (const force of [false, true]) {
+      const { error } = await convertIn(repository, { force });
+      expect(error?.message).toContain(`is not in the git repository ${repository.root}.`);
+    }
+    expect(readFileSync(other, 'utf8')).toBe(before);
+  });
+
+  it('keeps line breaks and tokens in the names of its folders out of the message of the commit', async () => {
+    const folder = `shop\n\nSigned-off-by: ${readWriteToken}`;
+    const repository = repositoryWith({ [`${folder}/nx.json`]: before });
+    await runConvert(repository.path(folder), { nxCloudId: id, commit: true }, environmentOf(repository));
+    expect(repository.git('log', '-1', '--format=%B').trim()).toBe(
+      'Replace the access token in shop Signed-off-by: NWIw…/nx.json by the nxCloudId',
+    );
+  });
+
   it('with changes in nx.json that are in no commit is left alone, unless --force is given', async () => {
     const repository = repositoryWith();
     repository.write('nx.json', `${before}\n`);
@@ -225,6 +246,34 @@ describe('--scan-history', () => {
       },
     });
     const { stderr } = await convertIn(repository, { scanHistory: true });
-    expect(stderr).toContain(`The history has the token ${gone.slice(0, 4)}… in 1 commit: old.txt`);
+    expect(stderr).toContain(`The history has the token ${gone.slice(0, 4)}… in 1 commit, first in `);
   });
+});
+
+describe('--scan-history, in words', () => {
+  const found = /The history has the token \S+… in 1 commit, first in [0-9a-f]{12}, nx\.json:3\./;
+
+  it('has commit, file and line of each token, of one workspace and of several', async () => {
+    const [one, other] = [repositoryWith(), repositoryWith()];
+    const flags = { dryRun: true, scanHistory: true };
+    expect((await convertIn(one, flags)).stderr).toMatch(found);
+    const several = { ...flags, paths: [one.root, other.root], map: mapOf(one, other) };
+    const fleet = await runConvert(one.root, several, environmentOf(one));
+    expect(fleet.stderr.match(new RegExp(found, 'g'))).toHaveLength(2);
+  });
+
+  it('says how far it went: over how many commits, and that a shallow clone has no older ones', async () => {
+    const whole = repositoryWith({ 'nx.json': after });
+    const { stderr } = await convertIn(whole, { scanHistory: true });
+    expect(stderr).toContain('The history has no token, in 1 commit.');
+    expect(stderr).not.toContain('shallow');
+    whole.write('.git/shallow', whole.git('rev-parse', 'HEAD'));
+    expect((await convertIn(whole, { scanHistory: true })).stderr).toContain('git fetch --unshallow');
+  });
+
+  function mapOf(...repositories: MadeRepository[]): string {
+    const file = join(tempDir(), 'ids.tsv');
+    writeFileSync(file, repositories.map(({ root }) => `${root}\t${id}\n`).join(''));
+    return file;
+  }
 });
