@@ -114,6 +114,8 @@ async function checkRepository(
 ): Promise<string[]> {
   const { display, force, commit } = options;
   const checks = !force && changes.length > 0;
+  // --force is about changes in the repository, and none may lead out of it by a link.
+  if (force) await refuseOutside(repository, changes);
   if (!checks && commit === undefined) return [];
   const { convertedButNotCommitted, uncommittedAmong, refuseConversionCommit, refuseUncommitted } =
     await import('./in-repository.js');
@@ -126,6 +128,11 @@ async function checkRepository(
     await refuseConversionCommit(repository, [...ours, ...changes.map(({ path }) => path)], commit);
   }
   return ours;
+}
+
+async function refuseOutside(repository: GitRepository, changes: ConversionPlan['changes']): Promise<void> {
+  const { workTreeFile } = await import('../git/files.js');
+  for (const { path } of changes) await workTreeFile(repository, path);
 }
 
 async function commitIfAsked(

@@ -4,6 +4,7 @@ import { commitFiles, refuseCommit } from '../git/commit-files.js';
 import type { GitRepository } from '../git/repository.js';
 import { contentAtHead, uncommittedChanges } from '../git/uncommitted-changes.js';
 import { propertiesOf, valueAt, stringOf, type NxJson } from '../nx-workspace/nx-json.js';
+import { printable } from '../rest-client/printable.js';
 import { knownIds, type Ids } from './ids.js';
 import { planChanges, type FileChange, type PlanOptions } from './plan.js';
 import type { ConversionReport } from './report.js';
@@ -99,7 +100,8 @@ export async function commitConversion(
   const uncommitted = await uncommittedChanges(repository, paths);
   if (uncommitted.length === 0) return null;
   const folder = relative(repository.root, workspace);
-  const where = folder === '' ? 'nx.json' : `${folder}/nx.json`;
+  // A folder may be named as whoever named it likes: with line breaks, which would become trailers, or a token.
+  const where = folder === '' ? 'nx.json' : `${printable(folder, 4096)}/nx.json`;
   const standard = `Replace the access token in ${where} by the nxCloudId`;
   const commit = await commitFiles(repository, { paths: uncommitted, message: message ?? standard, branch });
   return { hash: commit.commit, branch: commit.branch ?? null };
