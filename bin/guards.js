@@ -18,8 +18,10 @@ exports.tooOldNode = function tooOldNode(version) {
  * @param {NodeJS.Process} process
  */
 exports.watchOutput = function watchOutput(process) {
+  let isTold = false;
   process.stdout.on('error', ({ code }) => {
-    if (code === 'EPIPE') return;
+    if (code === 'EPIPE' || isTold) return;
+    isTold = true;
     process.exitCode = 1;
     const reason = code === 'ENOSPC' ? 'the disk is full' : `the system says ${code}`;
     process.stderr.write(`error: standard output could not be written: ${reason}.\n`);

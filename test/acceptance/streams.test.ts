@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readWriteToken } from '../nx-workspace/convert-text.js';
 import { codePattern, newPerson } from '../support/person.js';
 import { isolatedEnv, programs, run, watch, type Finished, type RunOptions } from '../support/programs.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -104,5 +106,33 @@ describe('closed streams', () => {
     });
     expect(code).toBe(1);
     expect(stderr).toContain('no token on standard input');
+  });
+});
+
+describe('a conversion of many workspaces', () => {
+  it('begins no more of them when nobody learns what has become of the first', async () => {
+    const cwd = tempDir();
+    const names = Array.from({ length: 40 }, (_, index) => `repository-${index}`);
+    for (const name of names) {
+      mkdirSync(join(cwd, name));
+      writeFileSync(join(cwd, name, 'nx.json'), `{ "nxCloudAccessToken": "${readWriteToken}" }\n`);
+    }
+    const hash = createHash('sha256').update(readWriteToken).digest('hex');
+    writeFileSync(join(cwd, 'ids.tsv'), `${hash}\t63f1a2b3c4d5e6f708192a3b\n`);
+    const args = ['convert-to-nx-cloud-id', ...['-r', '.', '--map', 'ids.tsv', '--jobs', '4', '--json']];
+    const env = isolatedEnv(tempDir());
+
+    const { code, stderr } = await through('"$@" > /dev/full', programs.nxkey, args, { cwd, env });
+    expect(code).toBe(1);
+    expect(stderr.match(/standard output could not be written: the disk is full/g)).toHaveLength(1);
+    expect(stderr).toContain('What was done could not be printed, so no more workspaces were begun.');
+    const converted = names.filter((name) => readFileSync(join(cwd, name, 'nx.json'), 'utf8').includes('nxCloudId'));
+    expect(converted.length).toBeLessThanOrEqual(8);
+
+    const again = await run(programs.nxkey, args, { cwd, env });
+    expect(again.code).toBe(0);
+    expect(again.stderr).toContain(
+      `40 workspaces: ${40 - converted.length} converted, ${converted.length} converted before.`,
+    );
   });
 });

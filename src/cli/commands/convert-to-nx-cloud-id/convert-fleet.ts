@@ -53,6 +53,10 @@ export async function convertFleet(flags: ConvertFlags, dependencies: Dependenci
   try {
     const choices = chosenWorkspaces({ flags, cwd, stdin: io.stdin, earlier });
     await forEachAtOnce(choices, { atOnce: flags.jobs, signal }, convertChosen);
+  } catch (error) {
+    progress.clear();
+    if (signal.aborted) tell(io, `${summary.total()} To go on, run the command again: what is done is left alone.`);
+    throw error;
   } finally {
     progress.clear();
   }

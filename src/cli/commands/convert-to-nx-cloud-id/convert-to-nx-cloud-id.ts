@@ -11,7 +11,6 @@ import { findServerUrl, type ServerUrlSources } from '../../../nx-workspace/serv
 import type { Dependencies } from '../../dependencies.js';
 import { pathOf, theWorkspace, type Choice } from './chosen-workspaces.js';
 import { isFleet, type ConvertFlags } from './command.js';
-import { printLine } from './print-line.js';
 import { tellPeople } from './tell-report.js';
 
 /** Converts what was chosen. @throws {UserError} when it cannot be done, or not for all */
@@ -36,12 +35,12 @@ export async function convertToNxCloudId(flags: ConvertFlags, dependencies: Depe
 async function convertOne(flags: ConvertFlags, dependencies: Dependencies, convert: Convert): Promise<void> {
   const { io, cwd } = dependencies;
   const choice = await theWorkspace(flags.paths[0], cwd);
-  const { plan, report } = await convert(choice).catch(async (error: unknown) => {
-    if (flags.json) await printLine(io.stdout, reportLine(failedReport(pathOf(choice), error)));
+  const { plan, report } = await convert(choice).catch((error: unknown) => {
+    if (flags.json) io.stdout.write(`${reportLine(failedReport(pathOf(choice), error))}\n`);
     throw error;
   });
   if (flags.json) {
-    await printLine(io.stdout, reportLine(report));
+    io.stdout.write(`${reportLine(report)}\n`);
     return;
   }
   if (report.status === 'would-convert') {

@@ -8,7 +8,9 @@ type SummaryFlags = Pick<ConvertFlags, 'commit' | 'rotate' | 'resume'>;
 export interface Summary {
   count(report: ConversionReport): void;
   failed(): number;
-  /** For people. */
+  /** In one sentence. */
+  total(): string;
+  /** The same, and what is left to do. */
   lines(): string[];
 }
 
@@ -20,25 +22,28 @@ export function createSummary(flags: SummaryFlags): Summary {
     'no-token': 0,
     failed: 0,
   };
+  const all = () => Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const total = () => {
+    const parts = [
+      [counts.converted, 'converted'],
+      [counts['would-convert'], 'to be converted (--dry-run: nothing was written)'],
+      [counts['already-converted'], 'converted before'],
+      [counts['no-token'], 'without an access token'],
+      [counts.failed, 'failed'],
+    ] as const;
+    const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count.toLocaleString('en')} ${what}`);
+    return `${counted(all(), 'workspace')}${said.length === 0 ? '' : `: ${said.join(', ')}`}.`;
+  };
   return {
     count({ status }) {
       counts[status] += 1;
     },
     failed: () => counts.failed,
+    total,
     lines() {
-      const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
-      if (all === 0)
+      if (all() === 0)
         return [flags.resume === undefined ? 'There was no workspace to convert.' : 'Nothing is left to do.'];
-      const parts = [
-        [counts.converted, 'converted'],
-        [counts['would-convert'], 'to be converted (--dry-run: nothing was written)'],
-        [counts['already-converted'], 'converted before'],
-        [counts['no-token'], 'without an access token'],
-        [counts.failed, 'failed'],
-      ] as const;
-      const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count.toLocaleString('en')} ${what}`);
-      const total = `${counted(all, 'workspace')}: ${said.join(', ')}.`;
-      return counts.converted + counts['would-convert'] > 0 ? [total, '', ...leftToDo(flags)] : [total];
+      return counts.converted + counts['would-convert'] > 0 ? [total(), '', ...leftToDo(flags)] : [total()];
     },
   };
 }
