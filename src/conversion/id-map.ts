@@ -80,7 +80,7 @@ export function mappedIds({ byToken, byWorkspace }: IdMap, map: string, otherwis
     const { workspace, tokens } = request;
     const ofWorkspace = byWorkspace.get(workspace) ?? (await idByRealPath(workspace));
     const ids = new Map<string, string>();
-    for (const { accessToken } of tokens) {
+    for (const { accessToken } of byToken.size === 0 ? [] : tokens) {
       const nxCloudId = byToken.get(createHash('sha256').update(accessToken.token).digest('hex'));
       if (nxCloudId !== undefined) ids.set(accessToken.token, nxCloudId);
     }

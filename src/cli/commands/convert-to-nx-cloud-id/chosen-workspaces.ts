@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../../../errors.js';
 import { realPathOf } from '../../../files/look.js';
 import { isDone, type EarlierRun } from '../../../conversion/earlier-report.js';
@@ -55,10 +55,14 @@ async function* undone(earlier: EarlierRun, flags: ChoiceSources['flags']): Asyn
 
 async function* searched(folder: string): AsyncGenerator<Choice> {
   const { findWorkspaces } = await import('../../../conversion/find-workspaces.js');
+  // The search follows no link, so that links are only on the way to where it starts.
+  let start: string | undefined;
   for await (const found of findWorkspaces(folder)) {
-    if (found.kind === 'workspace')
-      yield { kind: 'workspace', named: found.workspace, workspace: realPathOf(found.workspace) };
-    else yield { kind: 'problem', path: found.folder, error: notSearched(found) };
+    if (found.kind === 'workspace') {
+      start ??= realPathOf(folder);
+      const named = found.workspace;
+      yield { kind: 'workspace', named, workspace: join(start, named.slice(folder.length)) };
+    } else yield { kind: 'problem', path: found.folder, error: notSearched(found) };
   }
 }
 
