@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
 import { parse } from 'jsonc-parser';
-import { isWithin, largestText, namesIn, textOf } from '../files/look.js';
+import { createListing, isWithin, largestText, textOf, type Listing } from '../files/look.js';
 import type { CiContext, CiFile, CiSystem } from './ci-file.js';
 
 /** Folders that are looked into besides the root; never deeper. */
@@ -24,6 +24,7 @@ export interface ReadCiOptions {
   workspaceRoot?: string;
   /** The content of a file that is there: as it is or, from an earlier commit, as it was. */
   read?: (path: string) => Promise<Buffer>;
+  listing?: Listing;
 }
 
 /**
@@ -32,8 +33,8 @@ export interface ReadCiOptions {
  * read is named in its `untouched`.
  */
 export async function readCi(repositoryRoot: string, options: ReadCiOptions = {}): Promise<CiFile[]> {
-  const { workspaceRoot = repositoryRoot, read: contentOf = readFile } = options;
-  const paths = candidatePaths(repositoryRoot, workspaceRoot);
+  const { workspaceRoot = repositoryRoot, read: contentOf = readFile, listing = createListing() } = options;
+  const paths = candidatePaths(repositoryRoot, workspaceRoot, listing);
   if (paths.length === 0) return [];
   const [{ ciSystems }, { adviceBase, unreadable }] = await Promise.all([
     import('./systems/index.js'),
@@ -71,7 +72,7 @@ interface ReadCiFile {
   readonly problem?: string;
 }
 
-function candidatePaths(repositoryRoot: string, workspaceRoot: string): string[] {
+function candidatePaths(repositoryRoot: string, workspaceRoot: string, { namesIn }: Listing): string[] {
   const top = namesIn(repositoryRoot);
   const folders = ciFolders.filter((folder) => top.includes(folder.split('/')[0] ?? ''));
   const workspace = relative(repositoryRoot, workspaceRoot).split(sep).join('/');

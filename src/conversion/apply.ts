@@ -1,7 +1,8 @@
 import { unlink } from 'node:fs/promises';
 import { UsageError, UserError } from '../errors.js';
-import { removeLeftovers, writeFileAtomically } from '../files/atomic-write.js';
+import { writeFileAtomically } from '../files/atomic-write.js';
 import { createPrivateFile } from '../files/create-private-file.js';
+import type { Listing } from '../files/look.js';
 import { differentTokens, severalTokens } from './ids.js';
 import type { ConversionPlan, FileChange } from './plan.js';
 
@@ -10,11 +11,14 @@ export type Undo = (cause: unknown) => Promise<void>;
 
 /**
  * Writes what was planned.
- * @param tokenFile a new file for the one token of the workspace, for its owner only
+ * @param options.tokenFile a new file for the one token of the workspace, for its owner only
  * @throws {UserError} when a file cannot be written, or is not any more what the plan was made for; those written before
  *   it are then as they were
  */
-export async function applyConversion({ changes, tokens }: ConversionPlan, tokenFile?: string): Promise<Undo> {
+export async function applyConversion(
+  { changes, tokens }: ConversionPlan,
+  { tokenFile, listing }: { tokenFile: string | undefined; listing: Listing },
+): Promise<Undo> {
   const token = tokens[0]?.accessToken.token;
   const written: FileChange[] = [];
   const handsOver = tokenFile !== undefined && token !== undefined;
@@ -26,9 +30,12 @@ export async function applyConversion({ changes, tokens }: ConversionPlan, token
   };
   try {
     for (const change of changes) {
-      removeLeftovers(change.path);
-      // No report line outlives a power cut that this does not, so that the next run does it again.
-      await writeFileAtomically(change.path, change.after, { expected: change.before, flushFolder: false });
+      await writeFileAtomically(change.path, change.after, {
+        expected: change.before,
+        leftovers: listing,
+        // No report line outlives a power cut that this does not, so that the next run does it again.
+        flushFolder: false,
+      });
       written.push(change);
     }
   } catch (error) {

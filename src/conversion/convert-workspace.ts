@@ -1,5 +1,6 @@
 import { UserError } from '../errors.js';
-import { findRepository, type Environment, type GitRepository } from '../git/repository.js';
+import { createListing, type Listing } from '../files/look.js';
+import type { FindRepository, GitRepository } from '../git/repository.js';
 import { applyConversion, refuseSeveralTokens } from './apply.js';
 import type { CommitOptions } from './in-repository.js';
 import type { OneAtATime } from './one-at-a-time.js';
@@ -18,8 +19,8 @@ export interface ConvertOptions extends PlanOptions {
   commit: CommitOptions | undefined;
   scanHistory: boolean;
   rotate: Rotator | undefined;
-  /** What git gets of the environment. */
-  env: Environment;
+  /** One for all conversions of a run, too. */
+  findRepository: FindRepository;
   /** One for all conversions of a run: those in one repository would be in each other's way. */
   inTurn: OneAtATime;
 }
@@ -41,10 +42,10 @@ export async function convertWorkspace(workspace: string, options: ConvertOption
 }
 
 async function repositoryOf(workspace: string, options: ConvertOptions): Promise<GitRepository | undefined> {
-  const { env, force, commit, scanHistory, display } = options;
+  const { findRepository, force, commit, scanHistory, display } = options;
   const gitIsAsked = commit !== undefined || scanHistory;
   try {
-    const repository = await findRepository(workspace, env);
+    const repository = await findRepository(workspace);
     if (repository !== undefined || !gitIsAsked) return repository;
   } catch (error) {
     if (!(error instanceof UserError) || !force || gitIsAsked) throw error;
@@ -62,7 +63,9 @@ async function convert(
   repository: GitRepository | undefined,
   options: ConvertOptions,
 ): Promise<Conversion> {
+  const listing = createListing();
   const content = await readWorkspace(workspace, {
+    listing,
     display: options.display,
     read: readText,
     repositoryRoot: repository?.root,
@@ -78,7 +81,7 @@ async function convert(
   const committed = plan.tokens.map(({ accessToken: { token }, nxCloudId }) => ({ token, nxCloudId }));
   const rotation = committed.length === 0 ? null : ((await options.rotate?.({ workspace, committed })) ?? null);
   try {
-    const commit = await writeAndCommit(repository, { workspace, plan, ours }, options);
+    const commit = await writeAndCommit(repository, { workspace, plan, ours, listing }, options);
     const status = plan.changes.length > 0 ? 'converted' : plan.report.status;
     return { plan, report: { ...plan.report, status, history, rotation, commit } };
   } catch (error) {
@@ -86,13 +89,20 @@ async function convert(
   }
 }
 
+interface ToBeWritten {
+  workspace: string;
+  plan: ConversionPlan;
+  ours: readonly string[];
+  listing: Listing;
+}
+
 /** @throws {UserError} when one of the two could not be done; the files are then as they were */
 async function writeAndCommit(
   repository: GitRepository | undefined,
-  { workspace, plan, ours }: { workspace: string; plan: ConversionPlan; ours: readonly string[] },
+  { workspace, plan, ours, listing }: ToBeWritten,
   { tokenFile, commit }: ConvertOptions,
 ): Promise<ConversionReport['commit']> {
-  const undo = await applyConversion(plan, tokenFile);
+  const undo = await applyConversion(plan, { tokenFile, listing });
   try {
     const paths = [...new Set([...ours, ...plan.changes.map(({ path }) => path)])];
     return await commitIfAsked(repository, { paths, workspace }, commit);

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { CiFile } from '../ci-configuration/ci-file.js';
+import { readCi } from '../ci-configuration/read-ci.js';
 import { UserError } from '../errors.js';
+import { createListing, type Listing } from '../files/look.js';
 import { findAccessTokens, type AccessToken } from '../nx-workspace/access-tokens.js';
 import { configurationOf, readNxJson, type WorkspaceConfiguration } from '../nx-workspace/configuration.js';
 import { extendedConfiguration } from '../nx-workspace/extended-configuration.js';
@@ -53,6 +55,8 @@ export interface Reading {
   repositoryRoot: string | undefined;
   /** CI files are read in any case, and not only where there is a token to convert. */
   withCi: boolean;
+  /** What the folders have while the workspace is worked on. */
+  listing?: Listing;
 }
 
 /** As the files are now. @throws {UserError} */
@@ -60,14 +64,14 @@ export const readText: Reading['read'] = readNxJson;
 
 /** @throws {UserError} when a file cannot be read, or a configuration has something that cannot be converted */
 export async function readWorkspace(workspace: string, reading: Reading): Promise<WorkspaceContent> {
-  const { display, read } = reading;
+  const { display, read, repositoryRoot, listing = createListing() } = reading;
   const configurationAt = async (path: string): Promise<Omit<ConfigurationFile, 'otherRunners'>> => {
     const file = await read(path);
     if (file === undefined) throw new UserError(`${display(path)} is not there any more.`);
-    return { path, ...file, ...parse(file.text, display(path)) };
+    return { path, ...file, ...parse(file.text, () => display(path)) };
   };
   const nxJson = await configurationAt(join(workspace, nxJsonName));
-  const packages = await readPackages(workspace);
+  const packages = await readPackages(workspace, { listing, repository: { root: repositoryRoot } });
   const extended = await extendedConfiguration(workspace, nxJson.nxJson, packages.nx);
   const hiding = valueAt(nxJson.nxJson.root, 'tasksRunnerOptions') !== undefined;
   const base = extended?.path === undefined ? [] : [await configurationAt(extended.path)];
@@ -85,26 +89,29 @@ export async function readWorkspace(workspace: string, reading: Reading): Promis
     configuration: configurationOf(nxJson.nxJson),
     packages,
     packageJson: packageJson && { path, ...packageJson },
-    ci: hasToken || reading.withCi ? await readCiOf(workspace, reading) : [],
-    elsewhere: await findTokensElsewhere(workspace, nxJson.nxJson),
+    ci: hasToken || reading.withCi ? await readCiOf(workspace, { ...reading, listing }) : [],
+    elsewhere: await findTokensElsewhere(workspace, nxJson.nxJson, listing),
   };
 }
 
-async function readCiOf(workspace: string, { repositoryRoot, read }: Reading): Promise<WorkspaceContent['ci']> {
-  const { readCi } = await import('../ci-configuration/read-ci.js');
+async function readCiOf(
+  workspace: string,
+  { repositoryRoot, read, listing }: Reading & { listing: Listing },
+): Promise<WorkspaceContent['ci']> {
   const root = repositoryRoot ?? workspace;
   const files = await readCi(root, {
     workspaceRoot: workspace,
+    listing,
     ...(read !== readText && { read: async (path: string) => (await read(path))?.bytes ?? Buffer.alloc(0) }),
   });
   return files.map((file) => ({ ...file, absolutePath: join(root, file.path) }));
 }
 
-function parse(text: string, file: string): { nxJson: NxJson; accessTokens: AccessToken[] } {
+function parse(text: string, file: () => string): { nxJson: NxJson; accessTokens: AccessToken[] } {
   try {
     const nxJson = parseNxJson(text);
     return { nxJson, accessTokens: findAccessTokens(nxJson) };
   } catch (error) {
-    throw error instanceof NxJsonProblem ? error.in(file) : error;
+    throw error instanceof NxJsonProblem ? error.in(file()) : error;
   }
 }

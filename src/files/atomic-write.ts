@@ -1,21 +1,23 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   fchmodSync,
   fchownSync,
   fstatSync,
   fsync,
+  lstatSync,
   open,
   openSync,
   readFileSync,
   rename,
   unlinkSync,
   writeFileSync,
+  type Stats,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { errorCode, FileNotWritten, refusal } from './file-errors.js';
-import { namesIn, realPathOf, statOf } from './look.js';
+import { realPathOf, statOf, type Listing } from './look.js';
 
 export interface AtomicWriteOptions {
   /** Permissions of the file, whatever the umask. Without it an existing file keeps its own; a new one gets the usual. */
@@ -24,6 +26,8 @@ export interface AtomicWriteOptions {
   expected?: Uint8Array;
   /** `false`: a power cut in the next seconds may bring the old content back, whole. Saves half of the waiting. */
   flushFolder?: boolean;
+  /** Temporary files that runs have left beside it, when they were killed while they replaced it, are removed. */
+  leftovers?: Listing;
 }
 
 /**
@@ -48,12 +52,11 @@ export async function writeFileAtomically(
 const leftoverAge = 60_000;
 
 /**
- * Removes temporary files that runs have left beside a file when they were killed while they replaced it. Nothing is lost
- * with them, since the file itself still has its old content. What cannot be removed is left: it is in nobody's way.
+ * Nothing is lost with them, since the file itself still has its old content. What cannot be removed is left: it is in
+ * nobody's way.
  */
-export function removeLeftovers(path: string): void {
+function removeLeftovers(target: string, { namesIn }: Listing): void {
   try {
-    const target = realPathOf(path);
     const [folder, prefix] = [dirname(target), `.${basename(target)}.`];
     for (const name of namesIn(folder)) {
       if (!name.startsWith(prefix) || !/^[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length))) continue;
@@ -70,13 +73,14 @@ export function removeLeftovers(path: string): void {
 const [create, flush, move] = [promisify(open), promisify(fsync), promisify(rename)];
 
 async function replace(path: string, content: string | Uint8Array, options: AtomicWriteOptions): Promise<void> {
-  const target = ifPresent(() => realPathOf(path)) ?? path;
-  const existing = ifPresent(() => statOf(target));
+  const { target, existing } = whatIsReplaced(path);
   // Renaming needs only the right to write to the folder: without this check a read-only file would be replaced.
   if (existing !== undefined) closeSync(openSync(target, 'r+'));
+  if (options.leftovers !== undefined) removeLeftovers(target, options.leftovers);
 
   const folder = dirname(target);
-  const temporary = join(folder, `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  // The last part of a UUID is 12 random hex digits, which Node makes ready many at a time.
+  const temporary = join(folder, `.${basename(target)}.${randomUUID().slice(-12)}.tmp`);
   const mode = options.mode ?? (existing === undefined ? undefined : existing.mode & 0o7777);
   // Closed to others until it has its final permissions: the content may be a secret.
   const file = await create(temporary, 'wx', mode === undefined ? 0o666 : 0o600);
@@ -98,6 +102,14 @@ async function replace(path: string, content: string | Uint8Array, options: Atom
     throw error;
   }
   if (options.flushFolder !== false) await flushFolder(folder);
+}
+
+/** To follow links takes the system a look at each folder of the path, and hardly a file is one. */
+function whatIsReplaced(path: string): { target: string; existing: Stats | undefined } {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink() !== true) return { target: path, existing: found };
+  const target = ifPresent(() => realPathOf(path)) ?? path;
+  return { target, existing: ifPresent(() => statOf(target)) };
 }
 
 function ifPresent<T>(operation: () => T): T | undefined {

@@ -1,5 +1,15 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync, realpathSync, statSync, type Stats } from 'node:fs';
-import { isAbsolute, relative, sep } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  statSync,
+  type Stats,
+} from 'node:fs';
+import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { errorCode, FileNotRead } from './file-errors.js';
 
 /**
@@ -22,12 +32,38 @@ export function statOf(path: string): Stats | undefined {
   }
 }
 
-/** What cannot be listed has none. */
-export function namesIn(folder: string): string[] {
+/** Lists folders, each only once: for many looks into the same few, while nothing changes there that matters. */
+export interface Listing {
+  /** What cannot be listed has none. */
+  namesIn: (folder: string) => readonly string[];
+  /** `false`: a look at that itself would be in vain. */
+  mayHave: (folder: string, name: string) => boolean;
+}
+
+export function createListing(): Listing {
+  const listed = new Map<string, { names: readonly string[]; isKnown: boolean }>();
+  function list(folder: string) {
+    const before = listed.get(folder);
+    if (before !== undefined) return before;
+    const names = ifListed(folder);
+    const now = { names: names ?? [], isKnown: names !== undefined };
+    listed.set(folder, now);
+    return now;
+  }
+  return {
+    namesIn: (folder) => list(folder).names,
+    mayHave(folder, name) {
+      const { names, isKnown } = list(folder);
+      return !isKnown || names.includes(name);
+    },
+  };
+}
+
+function ifListed(folder: string): string[] | undefined {
   try {
     return readdirSync(folder);
   } catch {
-    return [];
+    return undefined;
   }
 }
 
@@ -84,6 +120,8 @@ export function realPathOf(path: string): string {
 
 /** Whether a path leads into a folder when all links on its way are followed. @throws {Error} when it is not there */
 export function isWithin(root: string, path: string): boolean {
+  // To follow links takes the system a look at each folder of the path; most files are in the folder itself, and no link.
+  if (dirname(path) === root && !lstatSync(path).isSymbolicLink()) return true;
   const way = relative(realPathOf(root), realPathOf(path));
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

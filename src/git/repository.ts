@@ -28,6 +28,27 @@ export function findRepository(folder: string, env: Environment): Promise<GitRep
   });
 }
 
+export type FindRepository = (folder: string) => Promise<GitRepository | undefined>;
+
+/**
+ * `findRepository` for many folders in turn, most of them beside the one before: what is above those was looked at then,
+ * and is taken to stay as it is. The folders have to be absolute and without links.
+ */
+export function repositoryFinder(env: Environment): FindRepository {
+  let last: { parent: string; found: GitRepository | undefined } | undefined;
+  return (folder) =>
+    new Promise((found) => {
+      const gitFolder = gitFolderOf(folder);
+      const parent = dirname(folder);
+      if (gitFolder !== undefined) {
+        found({ root: folder, gitFolder, env });
+        return;
+      }
+      if (last?.parent !== parent) last = { parent, found: parent === folder ? undefined : findFrom(parent, env) };
+      found(last.found);
+    });
+}
+
 function findFrom(folder: string, env: Environment): GitRepository | undefined {
   const gitFolder = gitFolderOf(folder);
   if (gitFolder !== undefined) return { root: folder, gitFolder, env };

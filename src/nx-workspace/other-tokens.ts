@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { errorCode, FileNotRead } from '../files/file-errors.js';
-import { bytesOf, isWithin, statOf } from '../files/look.js';
+import { bytesOf, createListing, isWithin, statOf } from '../files/look.js';
 import { findTokensInText } from '../protocol/token-search.js';
 import { maskToken } from '../protocol/tokens.js';
 import { filesBehindExtended } from './extended-configuration.js';
@@ -36,11 +36,15 @@ export interface TokensElsewhere {
  * keeps the others from being read.
  * @param root the workspace's folder
  */
-export async function findTokensElsewhere(root: string, nxJson?: NxJson): Promise<TokensElsewhere> {
+export async function findTokensElsewhere(
+  root: string,
+  nxJson?: NxJson,
+  listing = createListing(),
+): Promise<TokensElsewhere> {
   const extended = nxJson === undefined ? [] : await filesBehindExtended(root, nxJson);
   const tokens: OtherToken[] = [];
   const unread: UnreadFile[] = [];
-  for (const file of [...tokenFiles(root), ...extended]) {
+  for (const file of [...tokenFiles(root, listing), ...extended]) {
     const read = readCapped(root, file);
     if ('text' in read) tokens.push(...tokensIn(read.text, file));
     else if (read.reason !== undefined) unread.push({ file, reason: read.reason });

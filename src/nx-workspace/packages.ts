@@ -1,6 +1,6 @@
 import { dirname, join, relative, sep } from 'node:path';
 import { parse } from 'jsonc-parser';
-import { isThere, textOf } from '../files/look.js';
+import { createListing, isThere, textOf, type Listing } from '../files/look.js';
 import { lockFileReaders } from './lock-files.js';
 import { nxCloudKnowsIds, parseNxVersion, type NxVersion } from './nx-version.js';
 import { dependencyKinds } from './package-json.js';
@@ -34,14 +34,18 @@ export interface FoundNxVersion extends NxVersion {
  * larger repository, which then has node_modules and the lock file: both are looked for in the folders above, too, up to
  * the one with `.git`. Above that they are somebody else's, and without `.git` nothing above the workspace is looked at.
  */
-export async function readPackages(root: string): Promise<WorkspacePackages> {
+export async function readPackages(root: string, known: KnownOfRepository = {}): Promise<WorkspacePackages> {
+  const { listing = createListing(), repository = { root: repositoryAround(root) } } = known;
   const packageJson = readJson(join(root, 'package.json'));
   const listed = dependenciesOf(packageJson);
-  const folders = foldersOfRepository(root);
-  const lockFile = findLockFile(folders, textAt(packageJson, 'packageManager'));
+  const folders = foldersUpTo(repository.root, root);
+  // Folders above may have thousands of names, and are not listed.
+  const mayHave = (folder: string, name: string) => folder !== root || listing.mayHave(root, name);
+  const modules = folders.filter((folder) => mayHave(folder, 'node_modules'));
+  const lockFile = findLockFile(folders, { packageManager: textAt(packageJson, 'packageManager'), mayHave });
   const manager = managers[lockFile?.name ?? ''] ?? npm;
-  const { nx, lockFileProblem } = await findNx(root, { folders, listed, lockFile });
-  const nxCloud = installed('nx-cloud', folders)?.version ?? listed['nx-cloud'];
+  const { nx, lockFileProblem } = await findNx(root, { folders, modules, listed, lockFile });
+  const nxCloud = installed('nx-cloud', modules)?.version ?? listed['nx-cloud'];
   const parsed = nxCloud === undefined ? undefined : parseNxVersion(nxCloud);
   return {
     nx,
@@ -52,6 +56,13 @@ export async function readPackages(root: string): Promise<WorkspacePackages> {
   };
 }
 
+/** What a caller has found out already. */
+export interface KnownOfRepository {
+  listing?: Listing;
+  /** That of the workspace; `undefined` when it is in none. */
+  repository?: { root: string | undefined };
+}
+
 interface LockFile {
   readonly folder: string;
   readonly name: string;
@@ -59,6 +70,8 @@ interface LockFile {
 
 interface Places {
   readonly folders: readonly string[];
+  /** Those that may have node_modules. */
+  readonly modules: readonly string[];
   readonly listed: Readonly<Record<string, string>>;
   readonly lockFile: LockFile | undefined;
 }
@@ -68,9 +81,9 @@ const packagesWithVersion = ['nx', '@nrwl/workspace'] as const;
 
 async function findNx(
   root: string,
-  { folders, listed, lockFile }: Places,
+  { folders, modules, listed, lockFile }: Places,
 ): Promise<Pick<WorkspacePackages, 'nx' | 'lockFileProblem'>> {
-  const nx = installed('nx', folders);
+  const nx = installed('nx', modules);
   if (nx !== undefined) return { nx: found(nx.version, root, nx.path) };
   const locked = lockFile && lockedNx(root, lockFile, listed);
   if (locked?.nx !== undefined) return locked;
@@ -148,23 +161,39 @@ function found(text: string | undefined, root: string, path: string): FoundNxVer
   return version && { ...version, source: relativePath(root, path) };
 }
 
-/** The workspace's folder and those above, up to the repository's. */
-function foldersOfRepository(root: string): string[] {
-  const folders: string[] = [];
+function repositoryAround(root: string): string | undefined {
   for (let folder = root; ; folder = dirname(folder)) {
-    folders.push(folder);
-    if (isThere(join(folder, '.git'))) return folders;
-    if (dirname(folder) === folder) return [root];
+    if (isThere(join(folder, '.git'))) return folder;
+    if (dirname(folder) === folder) return undefined;
   }
 }
 
+/** The workspace's folder and those above, up to the repository's. */
+function foldersUpTo(repositoryRoot: string | undefined, root: string): string[] {
+  const folders = [root];
+  for (let folder = root; repositoryRoot !== undefined && folder !== repositoryRoot; folders.push(folder)) {
+    const above = dirname(folder);
+    if (above === folder) return [root];
+    folder = above;
+  }
+  return folders;
+}
+
+interface LockFileSearch {
+  readonly packageManager: string | undefined;
+  readonly mayHave: (folder: string, name: string) => boolean;
+}
+
 /** In the nearest folder that has one; of several, that of the package manager that package.json names. */
-function findLockFile(folders: readonly string[], packageManager = ''): LockFile | undefined {
+function findLockFile(
+  folders: readonly string[],
+  { packageManager = '', mayHave }: LockFileSearch,
+): LockFile | undefined {
   const names = Object.keys(lockFileReaders);
   const named = names.filter((name) => managers[name]?.install.startsWith(`${packageManager.split('@')[0] ?? ''} `));
   for (const folder of folders) {
     for (const name of [...named, ...names]) {
-      if (isThere(join(folder, name))) return { folder, name };
+      if (mayHave(folder, name) && isThere(join(folder, name))) return { folder, name };
     }
   }
   return undefined;
@@ -188,11 +217,21 @@ function relativePath(from: string, to: string): string {
 
 function readJson(path: string): unknown {
   try {
-    const value: unknown = parse(textOf(path) ?? '');
-    return value;
+    return parseJson(textOf(path) ?? '');
   } catch {
     // The parser calls itself for each level, and some thousand levels are more than the stack holds.
     return undefined;
+  }
+}
+
+/** What npm has written is strict, and so read ten times as fast; Nx and package managers let people write more. */
+function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    const value: unknown = parse(text);
+    return value;
   }
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { namesIn } from '../files/look.js';
+import type { Listing } from '../files/look.js';
 import { nxCloudEnvName } from './nx-cloud-env.js';
 
 /**
@@ -7,7 +7,7 @@ import { nxCloudEnvName } from './nx-cloud-env.js';
  * Only these places are looked at, and no project's folder: what stands in a project's `.env` reaches its tasks and not
  * the cache, and to walk through all projects of thousands of repositories would take longer than all else together.
  */
-export function tokenFiles(root: string): string[] {
+export function tokenFiles(root: string, { namesIn }: Listing): string[] {
   const top = namesIn(root);
   return places
     .flatMap(({ folder, name }) => {

@@ -5,6 +5,7 @@ import { givenId } from '../../src/conversion/ids.js';
 import { oneAtATime } from '../../src/conversion/one-at-a-time.js';
 import type { Rotation } from '../../src/conversion/rotation/create-rotator.js';
 import { UserError } from '../../src/errors.js';
+import { repositoryFinder } from '../../src/git/repository.js';
 import { emptyRepository, type MadeRepository } from '../git/made-repository.js';
 import { readWriteToken } from '../nx-workspace/convert-text.js';
 
@@ -40,7 +41,7 @@ async function convert(made: MadeRepository, branch?: string, done: Rotation = r
       return Promise.resolve(done);
     },
     rotates: true,
-    env: made.env,
+    findRepository: repositoryFinder(made.env),
     inTurn: oneAtATime(),
   }).catch((error: unknown): UserError => {
     if (error instanceof UserError) return error;

@@ -7,6 +7,7 @@ import type { Rotator } from '../../../conversion/rotation/create-rotator.js';
 import { failedReport, reportLine } from '../../../conversion/report.js';
 import { askServers } from '../../../conversion/server-answers.js';
 import { serverIds } from '../../../conversion/server-ids.js';
+import { repositoryFinder } from '../../../git/repository.js';
 import { findServerUrl, type ServerUrlSources } from '../../../nx-workspace/server-url.js';
 import type { Dependencies } from '../../dependencies.js';
 import { pathOf, theWorkspace, type Choice } from './chosen-workspaces.js';
@@ -54,6 +55,7 @@ async function converting(flags: ConvertFlags, dependencies: Dependencies): Prom
   const { cwd, env } = dependencies;
   const ids = await idSource(flags, dependencies);
   const inTurn = oneAtATime();
+  const findRepository = repositoryFinder(env);
   const rotate =
     flags.secretCommand === undefined ? undefined : await rotating(flags.secretCommand, flags, dependencies);
   return async (choice) => {
@@ -73,7 +75,7 @@ async function converting(flags: ConvertFlags, dependencies: Dependencies): Prom
       patchCi: flags.patchCi,
       scanHistory: flags.scanHistory,
       rotate,
-      env,
+      findRepository,
       inTurn,
     });
   };
