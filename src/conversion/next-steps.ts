@@ -44,7 +44,11 @@ export interface NextSteps {
 /** What a person has to do so that the workspace works with its id and nobody can use the old token: one step each. */
 export function nextSteps(facts: ConversionFacts): NextSteps {
   return {
-    own: [...workspaceSteps(facts), ...leftOverTokens(facts), ...facts.ci.flatMap(ciSteps)],
+    own: [
+      ...workspaceSteps(facts),
+      ...leftOverTokens(facts),
+      ...facts.ci.flatMap((file) => ciSteps(file, facts.rotates)),
+    ],
     common: facts.tokens.length > 0 ? tokenSteps(facts) : [],
   };
 }
@@ -112,12 +116,14 @@ function leftOverTokens({ elsewhere, textsWithTokens }: ConversionFacts): string
 }
 
 /** What is to be done about one CI file. */
-function ciSteps({ path, secretStore, jobs, snippet, notes, untouched, patched }: CiReport): string[] {
+function ciSteps(file: CiReport, rotates: boolean): string[] {
+  const { path, secretStore, jobs, snippet, notes, untouched, patched } = file;
   const needing = jobs.filter(({ state }) => state === 'needs-token');
   if (needing.length === 0) return notes.map((note) => `${path}: ${note}`);
   const where = needing.map(({ name, line }) => `${name} (line ${line})`).join(', ');
   const jobsIn = `${needing.length === 1 ? 'job' : 'jobs'} ${where} in ${path}`;
-  const store = `${path}: ${secretStore}`;
+  const handedOver = ' The secret command has got the new token: what it has done of this need not be done again.';
+  const store = `${path}: ${secretStore}${rotates ? handedOver : ''}`;
   if (patched) return [store, ...notes.map((note) => `${path}: ${note}`)];
   const reason = untouched === null ? 'with --patch-ci it is added' : `it is not added here: ${untouched}`;
   return [

@@ -54,8 +54,8 @@ export function convertToNxCloudIdCommand(dependencies: Dependencies, run = runC
     .summary('replace the access token in nx.json by the harmless nxCloudId')
     .description(
       'Replace the access token in nx.json by the nxCloudId of its workspace, and say what is left to do.\n\n' +
-        'Only the token\'s key and value change, and the runner "@nrwl/nx-cloud" to "nx-cloud"; comments and formatting ' +
-        'stay. The server that knows the token is --server, or NX_CLOUD_API, or NRWL_API, or what nx.json names.',
+        "No more changes than the Nx of the workspace needs: mostly the token's key and value alone. Comments and " +
+        'formatting stay. The server that knows the token is --server, or NX_CLOUD_API, or NRWL_API, or what nx.json names.',
     )
     .argument(
       '[path...]',
@@ -95,7 +95,8 @@ Examples:
   $ npx nxkey convert-to-nx-cloud-id --token-to ../ci-token.txt
   $ npx nxkey convert-to-nx-cloud-id --nx-cloud-id 63f1a2b3c4d5e6f708192a3b
   $ npx nxkey convert-to-nx-cloud-id ./web --server https://cache.acme.com
-  $ npx nxkey convert-to-nx-cloud-id --recursive ~/repositories --map ids.tsv --json > report.jsonl`,
+  $ npx nxkey convert-to-nx-cloud-id --recursive ~/repositories --map ids.tsv --json > report.jsonl
+  $ npx nxkey convert-to-nx-cloud-id ./web --patch-ci --commit --rotate --secret-command 'gh secret set {name} -R {repo}'`,
     )
     .action(async (paths: string[], options: Omit<ConvertFlags, 'paths'>) => {
       const flags = { ...options, paths };
