@@ -52,6 +52,7 @@ describe('the server', () => {
       'get /healthz',
       'patch /api/v1/organizations/{slug}/members/{userId}',
       'patch /api/v1/workspaces/{nxCloudId}',
+      'patch /api/v1/workspaces/{nxCloudId}/ci-tokens/{id}',
       'post /api/v1/organizations',
       'post /api/v1/organizations/{slug}/members',
       'post /api/v1/organizations/{slug}/workspaces',

@@ -87,10 +87,12 @@ describe('a conversion of many workspaces that is killed again and again', () =>
         const most = Math.floor((fleet.workspaces.length - complete) / 2);
         expect(await convert(fleet, [], randomInt(1, most))).toBeNull();
         const now = expectEachUntouchedOrComplete(fleet, known);
-        expect(now).toBeGreaterThan(complete);
+        // Not always more: what was complete when the last kill came, and not reported yet, is reported first.
+        expect(now).toBeGreaterThanOrEqual(complete);
         complete = now;
       }
-      // Otherwise the kills came too late to show anything.
+      // Otherwise the kills came too early or too late to show anything.
+      expect(complete).toBeGreaterThan(0);
       expect(complete).toBeLessThan(fleet.workspaces.length);
       expect(await convert(fleet, [])).toBe(0);
       expect(expectEachUntouchedOrComplete(fleet, known)).toBe(fleet.workspaces.length);
