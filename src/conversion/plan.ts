@@ -1,4 +1,5 @@
-import { join, relative, sep } from 'node:path';
+import { join, sep } from 'node:path';
+import { pathFrom } from '../files/path-from.js';
 import { configurationOf } from '../nx-workspace/configuration.js';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
 import { parseNxJson, positionsIn } from '../nx-workspace/nx-json.js';
@@ -92,7 +93,7 @@ export function planChanges(
     .map(({ path, bytes, after }) => ({ path, before: bytes, after }));
   const changes = [...patchedCi, ...rewrites];
 
-  const named = (path: string) => relative(workspace, path).replaceAll(sep, '/');
+  const named = (path: string) => pathFrom(workspace, path).replaceAll(sep, '/');
   const ciReports = ci.map((file) => describeCi(file, patchCi));
   const ids = tokens.length > 0 ? tokens.map(({ nxCloudId }) => nxCloudId) : [configuration.nxCloudId ?? []].flat();
   const steps = nextSteps({

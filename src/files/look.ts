@@ -75,11 +75,11 @@ export const largestText = 1024 * 1024;
  * to what waits for a writer: whoever reads that never gets to an end, and read at once it cannot even be interrupted. So
  * only ordinary files are read, up to a size and no further than they reached when they were looked at.
  * @param largest in bytes
+ * @param found what a look at it has told just now
  * @returns `undefined` when there is nothing
  * @throws {FileNotRead} for anything but an ordinary file of that size, {Error} of the system
  */
-export function bytesOf(path: string, largest = largestText): Buffer | undefined {
-  const found = statOf(path);
+export function bytesOf(path: string, largest = largestText, found = statOf(path)): Buffer | undefined {
   if (found === undefined) return undefined;
   if (!found.isFile()) {
     throw new FileNotRead(`${path} is no ordinary file, so it was not read.`, {

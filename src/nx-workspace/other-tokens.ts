@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { errorCode, FileNotRead } from '../files/file-errors.js';
-import { bytesOf, createListing, isWithin, statOf } from '../files/look.js';
+import { bytesOf, createListing, isWithin, largestText, statOf } from '../files/look.js';
 import { findTokensInText } from '../protocol/token-search.js';
 import { maskToken } from '../protocol/tokens.js';
 import { filesBehindExtended } from './extended-configuration.js';
@@ -115,7 +115,7 @@ function readCapped(root: string, file: string): { text: string } | { reason?: s
     if (found?.isFile() !== true) return {};
     if (!isWithin(root, path)) return { reason: 'it is outside of the workspace, or a link to there' };
     // Bytes that are no UTF-8 are in no token.
-    return { text: bytesOf(path)?.toString() ?? '' };
+    return { text: bytesOf(path, largestText, found)?.toString() ?? '' };
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT') return {};

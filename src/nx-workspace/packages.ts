@@ -1,6 +1,7 @@
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { parse } from 'jsonc-parser';
 import { createListing, isThere, textOf, type Listing } from '../files/look.js';
+import { pathFrom } from '../files/path-from.js';
 import { lockFileReaders } from './lock-files.js';
 import { nxCloudKnowsIds, parseNxVersion, type NxVersion } from './nx-version.js';
 import { dependencyKinds } from './package-json.js';
@@ -212,7 +213,7 @@ const managers: Readonly<Record<string, Pick<WorkspacePackages, 'addDevDependenc
 };
 
 function relativePath(from: string, to: string): string {
-  return relative(from, to).split(sep).join('/');
+  return pathFrom(from, to).split(sep).join('/');
 }
 
 function readJson(path: string): unknown {
@@ -224,7 +225,7 @@ function readJson(path: string): unknown {
   }
 }
 
-/** What npm has written is strict, and so read ten times as fast; Nx and package managers let people write more. */
+/** What npm has written is strict, and so read six times as fast; Nx and package managers let people write more. */
 function parseJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);

@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UsageError } from '../../../errors.js';
 import { convertWorkspace, type Conversion } from '../../../conversion/convert-workspace.js';
 import { givenId, type IdSource } from '../../../conversion/ids.js';
@@ -7,6 +7,7 @@ import type { Rotator } from '../../../conversion/rotation/create-rotator.js';
 import { failedReport, reportLine } from '../../../conversion/report.js';
 import { askServers } from '../../../conversion/server-answers.js';
 import { serverIds } from '../../../conversion/server-ids.js';
+import { pathFrom } from '../../../files/path-from.js';
 import { repositoryFinder } from '../../../git/repository.js';
 import { findServerUrl, type ServerUrlSources } from '../../../nx-workspace/server-url.js';
 import type { Dependencies } from '../../dependencies.js';
@@ -64,7 +65,7 @@ async function converting(flags: ConvertFlags, dependencies: Dependencies): Prom
     return convertWorkspace(workspace, {
       ids,
       // As the person knows it: a workspace may have been named by a link.
-      display: (path) => relative(cwd, join(named, relative(workspace, path))),
+      display: (path) => pathFrom(cwd, join(named, pathFrom(workspace, path))),
       loginServer: ({ serverUrls }) => loginServer({ argument: flags.server, env, workspace: { serverUrls } }),
       tokenTo: flags.tokenTo,
       rotates: flags.rotate,
