@@ -4,6 +4,9 @@ export type AccessLevel = 'none' | 'read-only' | 'read-write';
 export type CiAccessLevel = Exclude<AccessLevel, 'none'>;
 export type Role = 'owner' | 'admin' | 'member';
 
+export const membershipSources = ['manual', 'github', 'oidc'] as const;
+export type MembershipSource = (typeof membershipSources)[number];
+
 /** `GET /api/v1/me`, with a personal access token. */
 export interface WhoAmI {
   user: { id: string; name: string; email: string };
@@ -80,8 +83,10 @@ export interface MemberInfo {
   user: { id: string; name: string; email: string };
   role: Role;
   /** Who made the membership, and so who ends it. */
-  source: 'manual' | 'github';
+  source: MembershipSource;
   since: string;
+  /** Since when the membership opens nothing, because its source has not confirmed it for too long. */
+  suspendedAt: string | null;
   /** Can sign in; otherwise the person has not used the invitation yet. */
   active: boolean;
 }
@@ -237,6 +242,10 @@ export const auditActions = [
   'user.signed-out',
   'user.password-set',
   'user.invited',
+  'user.signed-up',
+  'user.login-ended',
+  'identity.linked',
+  'identity.unlinked',
   'pat.created',
   'pat.revoked',
   'device.approved',
@@ -245,6 +254,14 @@ export const auditActions = [
   'member.added',
   'member.role-changed',
   'member.removed',
+  'member.suspended',
+  'member.restored',
+  'github.connected',
+  'github.changed',
+  'github.disconnected',
+  'github.installation-changed',
+  'github.removals-held',
+  'github.removals-confirmed',
   'workspace.created',
   'workspace.claimed',
   'workspace.changed',
@@ -258,8 +275,11 @@ export const auditActions = [
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 
-/** `operator`: somebody with the data folder, at the server's command line. */
-export const auditActorKinds = ['user', 'ci-token', 'anonymous', 'operator'] as const;
+/**
+ * `operator`: somebody with the data folder, at the server's command line. `github` and `identity-provider`: what they
+ * told the server, by a webhook or when asked.
+ */
+export const auditActorKinds = ['user', 'ci-token', 'anonymous', 'operator', 'github', 'identity-provider'] as const;
 export type AuditActorKind = (typeof auditActorKinds)[number];
 export type AuditDetails = Readonly<Record<string, string | number | boolean | null>>;
 

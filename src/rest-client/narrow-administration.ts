@@ -1,5 +1,6 @@
 import {
   auditActorKinds,
+  membershipSources,
   writerKinds,
   type AddedMember,
   type AuditDetails,
@@ -67,8 +68,9 @@ export function memberInfo(value: unknown, at = 'the answer'): MemberInfo {
       email: text(user['email'], `${at}.user.email`),
     },
     role: oneOf(member['role'], `${at}.role`, roles),
-    source: oneOf(member['source'], `${at}.source`, ['manual', 'github']),
+    source: oneOf(member['source'], `${at}.source`, membershipSources),
     since: timestamp(member['since'], `${at}.since`),
+    suspendedAt: nullable(member['suspendedAt'], `${at}.suspendedAt`, timestamp),
     active: flag(member['active'], `${at}.active`),
   };
 }

@@ -5,6 +5,8 @@ import { createAttemptRepository } from './attempts.js';
 import { createAuditRepository } from './audit-events.js';
 import { createCiAccessTokenRepository } from './ci-access-tokens.js';
 import { createDeviceAuthorizationRepository } from './device-authorizations.js';
+import { createGithubRepository } from './github.js';
+import { createIdentityRepository } from './identities.js';
 import { createInvitationRepository } from './invitations.js';
 import { createOrganizationRepository } from './organizations.js';
 import { createPersonalAccessTokenRepository } from './personal-access-tokens.js';
@@ -39,7 +41,9 @@ export function createDatabase(kysely: Kysely<Tables>, { accessVersion, withoutS
 function createRepositories(db: Kysely<Tables>): Repositories {
   return {
     users: createUserRepository(db),
+    identities: createIdentityRepository(db),
     organizations: createOrganizationRepository(db),
+    github: createGithubRepository(db),
     workspaces: createWorkspaceRepository(db),
     unclaimedWorkspaces: createUnclaimedWorkspaceRepository(db),
     ciAccessTokens: createCiAccessTokenRepository(db),

@@ -63,6 +63,14 @@ export function createDeviceAuthorizationRepository(db: Kysely<Tables>): DeviceA
         .where('status', 'in', ['pending', 'approved']);
       return changed(await update.executeTakeFirst());
     },
+    async cancelOfUser(userId) {
+      await db
+        .updateTable('deviceAuthorizations')
+        .set({ status: 'cancelled' })
+        .where('userId', '=', userId)
+        .where('status', '=', 'approved')
+        .execute();
+    },
     async removeExpired(before) {
       await db.deleteFrom('deviceAuthorizations').where('expiresAt', '<=', before).execute();
     },

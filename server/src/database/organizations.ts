@@ -1,12 +1,16 @@
 import { expressionBuilder, type Kysely } from 'kysely';
 import type { Membership, User } from '../domain/model.js';
-import type { Member, OrganizationRepository } from '../domain/repositories.js';
+import type { Member, OrganizationRepository, SourcedMembershipKey } from '../domain/repositories.js';
 import { changed } from './rows.js';
 import type { Tables } from './schema.js';
 
 export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRepository {
   const owners = (organizationId: string) =>
-    db.selectFrom('memberships').where('organizationId', '=', organizationId).where('role', '=', 'owner');
+    db
+      .selectFrom('memberships')
+      .where('organizationId', '=', organizationId)
+      .where('role', '=', 'owner')
+      .where('suspendedAt', 'is', null);
 
   const members = (organizationId: string) =>
     db
@@ -14,11 +18,17 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
       .innerJoin('users', 'users.id', 'memberships.userId')
       .leftJoin('passwordCredentials', 'passwordCredentials.userId', 'users.id')
       .selectAll('users')
-      .select([
+      .select((is) => [
         'memberships.role',
         'memberships.source',
         'memberships.createdAt as memberSince',
-        'passwordCredentials.userId as credentialOf',
+        'memberships.suspendedAt',
+        is
+          .or([
+            is('passwordCredentials.userId', 'is not', null),
+            is.exists(is.selectFrom('identities').select('userId').whereRef('identities.userId', '=', 'users.id')),
+          ])
+          .as('active'),
       ])
       .where('memberships.organizationId', '=', organizationId);
 
@@ -46,7 +56,8 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
         .selectFrom('memberships')
         .selectAll()
         .where('userId', '=', userId)
-        .where('organizationId', '=', organizationId);
+        .where('organizationId', '=', organizationId)
+        .where('suspendedAt', 'is', null);
       return (await query.executeTakeFirst()) ?? null;
     },
     async ofUser(userId) {
@@ -56,11 +67,19 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
         .selectAll('organizations')
         .select(['memberships.role', 'memberships.source', 'memberships.createdAt as memberSince'])
         .where('memberships.userId', '=', userId)
+        .where('memberships.suspendedAt', 'is', null)
         .orderBy('organizations.slug')
         .execute();
       return rows.map(({ role, source, memberSince, ...organization }) => ({
         organization,
-        membership: { userId, organizationId: organization.id, role, source, createdAt: memberSince },
+        membership: {
+          userId,
+          organizationId: organization.id,
+          role,
+          source,
+          createdAt: memberSince,
+          suspendedAt: null,
+        },
       }));
     },
     async member(userId, organizationId) {
@@ -98,7 +117,41 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
         .where(notTheLast(userId, organizationId));
       return changed(await remove.executeTakeFirst());
     },
+    ofSource: {
+      async setRole(key, role) {
+        return changed(await sourced(key).set({ role }).where('role', '!=', role).executeTakeFirst());
+      },
+      async remove({ userId, organizationId, source }) {
+        const remove = db.deleteFrom('memberships').where('userId', '=', userId);
+        return changed(
+          await remove.where('organizationId', '=', organizationId).where('source', '=', source).executeTakeFirst(),
+        );
+      },
+      async suspend(key, suspendedAt) {
+        return changed(await sourced(key).set({ suspendedAt }).where('suspendedAt', 'is', null).executeTakeFirst());
+      },
+      async restore(key) {
+        const restored = sourced(key).set({ suspendedAt: null }).where('suspendedAt', 'is not', null);
+        return changed(await restored.executeTakeFirst());
+      },
+      async all(organizationId, source) {
+        const query = db.selectFrom('memberships').selectAll().where('organizationId', '=', organizationId);
+        return await query.where('source', '=', source).orderBy('userId').execute();
+      },
+      async ofUser(userId, source) {
+        const query = db.selectFrom('memberships').selectAll().where('userId', '=', userId);
+        return await query.where('source', '=', source).orderBy('organizationId').execute();
+      },
+    },
   };
+
+  function sourced({ userId, organizationId, source }: SourcedMembershipKey) {
+    return db
+      .updateTable('memberships')
+      .where('userId', '=', userId)
+      .where('organizationId', '=', organizationId)
+      .where('source', '=', source);
+  }
 
   /** Somebody else owns it as well, or this one does not. */
   function notTheLast(userId: string, organizationId: string) {
@@ -112,12 +165,13 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
 
 function memberFromRow(
   organizationId: string,
-  { role, source, memberSince, credentialOf, ...user }: MemberRow,
+  { role, source, memberSince, suspendedAt, active, ...user }: MemberRow,
 ): Member {
   return {
     user,
-    membership: { userId: user.id, organizationId, role, source, createdAt: memberSince },
-    active: credentialOf !== null,
+    membership: { userId: user.id, organizationId, role, source, createdAt: memberSince, suspendedAt },
+    // SQLite has no booleans.
+    active: Boolean(active),
   };
 }
 
@@ -125,5 +179,6 @@ interface MemberRow extends User {
   role: Membership['role'];
   source: Membership['source'];
   memberSince: number;
-  credentialOf: string | null;
+  suspendedAt: number | null;
+  active: boolean | 0 | 1;
 }

@@ -58,6 +58,10 @@ export function createPersonalAccessTokenRepository(db: Kysely<Tables>): Persona
     async removeByHash(tokenHash) {
       return changed(await db.deleteFrom('personalAccessTokens').where('tokenHash', '=', tokenHash).executeTakeFirst());
     },
+    async removeOfUser(userId) {
+      const remove = db.deleteFrom('personalAccessTokens').where('userId', '=', userId);
+      return Number((await remove.executeTakeFirst()).numDeletedRows);
+    },
     async removeExpired(before) {
       await db.deleteFrom('personalAccessTokens').where('expiresAt', '<=', before).execute();
     },

@@ -1,4 +1,12 @@
-import type { AccessLevel, AuditActorKind, CiAccessLevel, Role, WriterKind } from '../../../src/protocol/wire-types.js';
+import type {
+  AccessLevel,
+  AuditActorKind,
+  CiAccessLevel,
+  MembershipSource,
+  Role,
+  WriterKind,
+} from '../../../src/protocol/wire-types.js';
+import type { GithubInstallationState } from '../domain/github/model.js';
 import type { DeviceAuthorizationStatus } from '../domain/model.js';
 
 /**
@@ -13,9 +21,61 @@ export interface Tables {
     userId: string;
     organizationId: string;
     role: Role;
-    source: 'manual' | 'github';
+    source: MembershipSource;
     createdAt: number;
+    suspendedAt: number | null;
   };
+  identities: {
+    issuer: string;
+    subject: string;
+    userId: string;
+    label: string;
+    createdAt: number;
+    lastSignInAt: number | null;
+    sealedRefreshToken: string | null;
+    checkedAt: number | null;
+  };
+  githubConnections: {
+    organizationId: string;
+    githubOrganizationId: string;
+    login: string;
+    installationId: string;
+    installationState: GithubInstallationState;
+    adminRole: Role;
+    createdAt: number;
+    confirmedAt: number | null;
+    problem: string | null;
+    problemAt: number | null;
+    heldAt: number | null;
+  };
+  githubTeamRoles: { organizationId: string; teamId: string; slug: string; role: Role };
+  githubMembers: {
+    organizationId: string;
+    githubUserId: string;
+    login: string;
+    isAdmin: 0 | 1;
+    isPresent: 0 | 1;
+    isHeld: 0 | 1;
+    observedAt: number;
+  };
+  githubTeamMembers: {
+    organizationId: string;
+    teamId: string;
+    githubUserId: string;
+    isPresent: 0 | 1;
+    observedAt: number;
+  };
+  /** `content`: the JSON of what the page had, by the name of the list and the page's number. */
+  githubPages: { organizationId: string; list: string; page: number; etag: string; content: string };
+  githubChecks: {
+    organizationId: string;
+    githubUserId: string;
+    login: string;
+    cause: string;
+    attempts: number;
+    dueAt: number;
+  };
+  githubDeliveries: { deliveryId: string; receivedAt: number };
   workspaces: {
     id: string;
     organizationId: string;

@@ -3,6 +3,7 @@ import type {
   AuditActorKind,
   AuditDetails,
   CiAccessLevel,
+  MembershipSource,
   Role,
   WriterKind,
 } from '../../../src/protocol/wire-types.js';
@@ -31,9 +32,29 @@ export interface Membership {
   userId: string;
   organizationId: string;
   role: Role;
-  /** Who made it, and so who may end it: an operator or owner, or the GitHub connection. */
-  source: 'manual' | 'github';
+  /** Who made it, and so who ends it: an operator or owner, the GitHub connection, or a group of the OIDC provider. */
+  source: MembershipSource;
   createdAt: number;
+  /** Since when it opens nothing, because whoever made it has not confirmed it for too long; `null` for one that holds. */
+  suspendedAt: number | null;
+}
+
+/** Who somebody is elsewhere. */
+export interface Identity {
+  /** `https://github.com` or that of a GitHub Enterprise Server, or the issuer of an OpenID Connect provider. */
+  issuer: string;
+  /** What the issuer never gives to anybody else: GitHub's numeric user id, or `sub`. */
+  subject: string;
+  userId: string;
+  /** How people recognize it, as of the last sign-in: GitHub's login, or an e-mail address. Decides nothing. */
+  label: string;
+  createdAt: number;
+  /** `null`: linked, and not used since. */
+  lastSignInAt: number | null;
+  /** Encrypted. With it the server asks the provider whether the person may still sign in. */
+  sealedRefreshToken: string | null;
+  /** When the provider last said that the person may sign in. */
+  checkedAt: number | null;
 }
 
 export interface AccessSettings {

@@ -1,10 +1,12 @@
 import type { Role } from '../../../src/protocol/wire-types.js';
 import type { AuditRepository } from './audit.js';
 import type { ArtifactRepository } from './artifacts.js';
+import type { GithubRepository } from './github/repository.js';
 import type {
   AccessSettings,
   CiAccessToken,
   DeviceAuthorization,
+  Identity,
   Invitation,
   Membership,
   Organization,
@@ -22,7 +24,9 @@ import type {
  */
 export interface Repositories {
   users: UserRepository;
+  identities: IdentityRepository;
   organizations: OrganizationRepository;
+  github: GithubRepository;
   workspaces: WorkspaceRepository;
   unclaimedWorkspaces: UnclaimedWorkspaceRepository;
   ciAccessTokens: CiAccessTokenRepository;
@@ -73,11 +77,14 @@ export interface OrganizationRepository {
   /** By slug. */
   all(): Promise<Organization[]>;
   /** `false` when the user already is a member; the membership then stays as it was. */
-  addMember(membership: Membership): Promise<boolean>;
+  addMember(membership: Omit<Membership, 'suspendedAt'>): Promise<boolean>;
+  /** Also `null` for one that is suspended. */
   membership(userId: string, organizationId: string): Promise<Membership | null>;
+  /** Without those that are suspended. */
   ofUser(userId: string): Promise<{ organization: Organization; membership: Membership }[]>;
+  /** Also one that is suspended. */
   member(userId: string, organizationId: string): Promise<Member | null>;
-  /** By e-mail address. */
+  /** By e-mail address; also those that are suspended. */
   members(organizationId: string): Promise<Member[]>;
   /** How many of each belong to it. */
   size(organizationId: string): Promise<{ members: number; workspaces: number }>;
@@ -85,12 +92,58 @@ export interface OrganizationRepository {
   setRole(userId: string, organizationId: string, role: Role): Promise<boolean>;
   /** `false` when there is no such member, and for the last owner. */
   removeMember(userId: string, organizationId: string): Promise<boolean>;
+  /** What only the source of a membership may do to it, and to no other: also to the last owner. */
+  ofSource: SourcedMembershipRepository;
+}
+
+/** Each is `false` where the person has no membership of that source in the organization, or nothing changes. */
+export interface SourcedMembershipRepository {
+  setRole(key: SourcedMembershipKey, role: Role): Promise<boolean>;
+  remove(key: SourcedMembershipKey): Promise<boolean>;
+  suspend(key: SourcedMembershipKey, at: number): Promise<boolean>;
+  restore(key: SourcedMembershipKey): Promise<boolean>;
+  /** By user id. */
+  all(organizationId: string, source: SyncedSource): Promise<Membership[]>;
+  /** Also those that are suspended. */
+  ofUser(userId: string, source: SyncedSource): Promise<Membership[]>;
+}
+
+export interface SourcedMembershipKey {
+  userId: string;
+  organizationId: string;
+  source: SyncedSource;
+}
+
+/** Who keeps memberships in step with something elsewhere. */
+export type SyncedSource = Exclude<Membership['source'], 'manual'>;
+
+export interface IdentityRepository {
+  /** `false` when that identity belongs to somebody already. */
+  insert(identity: Identity): Promise<boolean>;
+  find(issuer: string, subject: string): Promise<{ identity: Identity; user: User } | null>;
+  /** By issuer. */
+  ofUser(userId: string): Promise<Identity[]>;
+  recordSignIn(
+    identity: Pick<Identity, 'issuer' | 'subject' | 'label'>,
+    signIn: { at: number; sealedRefreshToken: string | null },
+  ): Promise<void>;
+  /** The provider said yes. Kept only while `former` is the refresh token that is known: a sign-in may have come between. */
+  recordCheck(
+    identity: Pick<Identity, 'issuer' | 'subject'>,
+    check: { at: number; former: string; sealedRefreshToken: string },
+  ): Promise<boolean>;
+  /** The provider said no. `false` when another refresh token is known by now. */
+  forgetRefreshToken(identity: Pick<Identity, 'issuer' | 'subject'>, former: string): Promise<boolean>;
+  /** Those with a refresh token that were not checked after `before`; those that wait longest first. */
+  due(before: number, limit: number): Promise<{ identity: Identity; user: User }[]>;
+  /** `false` when the user has no such identity. */
+  remove(identity: Pick<Identity, 'issuer' | 'subject' | 'userId'>): Promise<boolean>;
 }
 
 export interface Member {
   user: User;
   membership: Membership;
-  /** Has a password, and so can sign in. */
+  /** Has a password or an identity elsewhere, and so can sign in. */
   active: boolean;
 }
 
@@ -153,6 +206,8 @@ export interface PersonalAccessTokenRepository {
   /** `false` when the user has no such token. */
   remove(id: string, userId: string): Promise<boolean>;
   removeByHash(tokenHash: string): Promise<boolean>;
+  /** How many there were. */
+  removeOfUser(userId: string): Promise<number>;
   removeExpired(before: number): Promise<void>;
 }
 
@@ -172,6 +227,8 @@ export interface DeviceAuthorizationRepository {
   redeem(id: string, at: number): Promise<boolean>;
   /** From pending or approved to cancelled. */
   cancel(deviceCodeHash: string): Promise<boolean>;
+  /** Those that the person has approved and no client has redeemed. */
+  cancelOfUser(userId: string): Promise<void>;
   removeExpired(before: number): Promise<void>;
 }
 

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import {
   auditActions,
   auditActorKinds,
+  membershipSources,
   presetNames,
   writerKinds,
   type AddedMember,
@@ -77,8 +78,11 @@ const memberSchema = z
   .object({
     user: personSchema,
     role,
-    source: z.enum(['manual', 'github']),
+    source: z.enum(membershipSources),
     since: timestamp,
+    suspendedAt: timestamp
+      .nullable()
+      .openapi({ description: 'Since when it opens nothing: its source has not confirmed it for too long.' }),
     active: z.boolean().openapi({ description: 'Can sign in.' }),
   })
   .openapi('Member') satisfies z.ZodType<MemberInfo>;

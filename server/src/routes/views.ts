@@ -22,9 +22,16 @@ export async function organizationInfo(
 }
 
 export function memberInfo({ user, membership, active }: Member): MemberInfo {
-  const { role, source, createdAt } = membership;
+  const { role, source, createdAt, suspendedAt } = membership;
   const { id, name, email } = user;
-  return { user: { id, name, email }, role, source, since: isoTime(createdAt), active };
+  return {
+    user: { id, name, email },
+    role,
+    source,
+    since: isoTime(createdAt),
+    suspendedAt: isoTime(suspendedAt),
+    active,
+  };
 }
 
 export function workspaceInfo({ workspace, organization }: WorkspaceWithOrganization): WorkspaceInfo {

@@ -1,0 +1,65 @@
+import type { Kysely } from 'kysely';
+import type { Identity } from '../domain/model.js';
+import type { IdentityRepository } from '../domain/repositories.js';
+import { changed } from './rows.js';
+import type { Tables } from './schema.js';
+
+export function createIdentityRepository(db: Kysely<Tables>): IdentityRepository {
+  const update = ({ issuer, subject }: Pick<Identity, 'issuer' | 'subject'>) =>
+    db.updateTable('identities').where('issuer', '=', issuer).where('subject', '=', subject);
+  const withUsers = () =>
+    db
+      .selectFrom('identities')
+      .innerJoin('users', 'users.id', 'identities.userId')
+      .selectAll('identities')
+      .select(['users.email', 'users.name', 'users.createdAt as userSince']);
+
+  return {
+    async insert(identity) {
+      const insert = db.insertInto('identities').values(identity);
+      return changed(
+        await insert.onConflict((conflict) => conflict.columns(['issuer', 'subject']).doNothing()).executeTakeFirst(),
+      );
+    },
+    async find(issuer, subject) {
+      const query = withUsers().where('issuer', '=', issuer).where('subject', '=', subject);
+      const row = await query.executeTakeFirst();
+      return row === undefined ? null : fromRow(row);
+    },
+    async ofUser(userId) {
+      const query = db.selectFrom('identities').selectAll().where('userId', '=', userId);
+      return await query.orderBy('issuer').orderBy('subject').execute();
+    },
+    async recordSignIn(identity, { at, sealedRefreshToken }) {
+      const values = { label: identity.label, lastSignInAt: at, checkedAt: at, sealedRefreshToken };
+      await update(identity).set(values).execute();
+    },
+    async recordCheck(identity, { at, former, sealedRefreshToken }) {
+      const query = update(identity).set({ checkedAt: at, sealedRefreshToken });
+      return changed(await query.where('sealedRefreshToken', '=', former).executeTakeFirst());
+    },
+    async forgetRefreshToken(identity, former) {
+      const query = update(identity).set({ sealedRefreshToken: null });
+      return changed(await query.where('sealedRefreshToken', '=', former).executeTakeFirst());
+    },
+    async due(before, limit) {
+      const query = withUsers()
+        .where('sealedRefreshToken', 'is not', null)
+        .where((is) => is.or([is('checkedAt', 'is', null), is('checkedAt', '<=', before)]));
+      return (await query.orderBy('checkedAt').limit(limit).execute()).map(fromRow);
+    },
+    async remove({ issuer, subject, userId }) {
+      const remove = db.deleteFrom('identities').where('issuer', '=', issuer).where('subject', '=', subject);
+      return changed(await remove.where('userId', '=', userId).executeTakeFirst());
+    },
+  };
+}
+
+function fromRow({
+  email,
+  name,
+  userSince,
+  ...identity
+}: Identity & { email: string; name: string; userSince: number }) {
+  return { identity, user: { id: identity.userId, email, name, createdAt: userSince } };
+}
