@@ -1,0 +1,146 @@
+import type { Role } from '../../../../src/protocol/wire-types.js';
+import type { Initiator } from '../audit-log.js';
+import type { Organization, User } from '../model.js';
+import type { GithubConnection, GithubMember, GithubTeamRole } from './model.js';
+
+/**
+ * That the members of a GitHub organization are members of one here. Whatever an owner asks for is refused with a
+ * `RefusedChange`; nobody but owners gets anything done or shown. Where GitHub does not answer, a `RefusedChange` says
+ * that too, so that nothing here throws a `GithubUnavailable` unless it says so.
+ */
+export interface GithubConnections extends GithubSignIn, GithubWork {
+  /** Where an owner of a GitHub organization installs our GitHub App. */
+  installationUrl(): Promise<string>;
+  /**
+   * For owners here who are also owners of the GitHub organization at this moment, as their linked GitHub account says.
+   * The members come with the first reconciliation, which is due at once.
+   */
+  connect(organization: Organization, request: NewConnection, initiator: Initiator): Promise<ConnectionView>;
+  /** What is left out stays. The members' roles follow before this returns. */
+  change(organization: Organization, request: ConnectionChange, initiator: Initiator): Promise<ConnectionView>;
+  /** Ends all memberships that came from GitHub. Refused when no owner would be left. */
+  disconnect(organization: Organization, initiator: Initiator): Promise<void>;
+  /** `null`: the organization is not connected. */
+  show(organization: Organization): Promise<ConnectionView | null>;
+  /** What owners have to know and perhaps do, as sentences. None for an organization that is not connected. */
+  warnings(organization: Organization): Promise<string[]>;
+  /** The people whose removal waits for an owner, by login; empty for none. */
+  held(organization: Organization): Promise<HeldMember[]>;
+  /**
+   * Removes those that are held. Refused when others have come to be held since `heldAt`, which is what
+   * `ConnectionView.heldAt` said when the owner looked at them.
+   *
+   * @returns how many there were
+   */
+  confirmRemovals(organization: Organization, heldAt: number, initiator: Initiator): Promise<number>;
+  /** A reconciliation at the next opportunity; it does not wait for it. */
+  requestSync(organization: Organization, initiator: Initiator): Promise<void>;
+}
+
+/** For signing in with GitHub. */
+export interface GithubSignIn {
+  /** `https://github.com`, or that of a GitHub Enterprise Server: the issuer of the identities. */
+  readonly issuer: string;
+  /**
+   * Gives somebody who signs in with GitHub (or has just linked their account) the memberships of the organizations
+   * that they are in there. Call it when the identity is written down. Asks GitHub where it is not known yet; when GitHub
+   * does not answer, the last known state holds and nothing is thrown.
+   */
+  onSignIn(user: Pick<User, 'id' | 'email'>, account: GithubAccount): Promise<void>;
+  /** Ends the memberships that came from an account that has just been unlinked, unless another one gives them. */
+  onUnlinked(user: Pick<User, 'id' | 'email'>): Promise<void>;
+  /**
+   * Whether somebody without an account here is in a connected GitHub organization, and so may have one.
+   *
+   * @throws {GithubUnavailable} when nobody knows, and GitHub does not answer
+   */
+  maySignUp(account: Pick<GithubAccount, 'githubUserId' | 'login'>): Promise<boolean>;
+}
+
+export interface GithubAccount {
+  issuer: string;
+  /** GitHub's numeric id, as text: the subject of the identity. */
+  githubUserId: string;
+  login: string;
+}
+
+/** What goes on without anybody having asked for it. */
+export interface GithubWork {
+  /**
+   * Takes a webhook delivery whose signature was right. What it takes away is gone when this returns; whatever else it
+   * says is not believed but asked of GitHub, by a check that is written down.
+   *
+   * @param payload the JSON, of whatever shape
+   * @throws {DatabaseUnavailableError} and then nothing was done, and GitHub's owner may have it delivered again
+   */
+  receiveWebhook(event: string, deliveryId: string, payload: unknown): Promise<DeliveryOutcome>;
+  /** Asks GitHub about those that are waiting for it and are due. */
+  runChecks(): Promise<void>;
+  /** Reconciles what is due. */
+  reconcileDue(): Promise<void>;
+  /**
+   * Asks GitHub for all members and teams of one connection, and makes the memberships here the same. Never throws for
+   * GitHub's sake: the connection then has a problem.
+   */
+  reconcile(organizationId: string): Promise<ReconciliationOutcome>;
+  /** How many of each: for the metrics. */
+  counts(): Promise<GithubCounts>;
+}
+
+/** `replayed`: that delivery was here before. `ignored`: nothing in it concerns a connected organization. */
+export type DeliveryOutcome = 'done' | 'queued' | 'replayed' | 'ignored';
+
+/** `busy`: one is under way already, and another will follow. */
+export type ReconciliationOutcome = 'complete' | 'incomplete' | 'not-connected' | 'busy';
+
+export interface NewConnection {
+  /** The GitHub organization's name. */
+  login: string;
+  /** What its owners (GitHub's API calls them admins) are here. */
+  adminRole: Role;
+  teams: readonly TeamMapping[];
+}
+
+/** By the name in the team's address at GitHub. */
+export interface TeamMapping {
+  slug: string;
+  role: Role;
+}
+
+export interface ConnectionChange {
+  adminRole?: Role | undefined;
+  /** All of them: a team that is not named has no role any more. */
+  teams?: readonly TeamMapping[] | undefined;
+}
+
+/** What owners see of a connection. */
+export interface ConnectionView extends GithubConnection {
+  /** By slug. */
+  teams: GithubTeamRole[];
+  members: MemberCounts;
+  warnings: string[];
+}
+
+export interface MemberCounts {
+  /** In the GitHub organization, as far as is known; the held ones are among them. */
+  present: number;
+  /** Of those, the ones with an account here. */
+  withAccount: number;
+  /** Memberships from GitHub that open nothing, since GitHub has not confirmed them for too long. */
+  suspended: number;
+  /** Waiting for an owner, as a mass removal. */
+  held: number;
+}
+
+export interface HeldMember extends Pick<GithubMember, 'githubUserId' | 'login'> {
+  /** Of the account here; `null` for somebody who has none. */
+  email: string | null;
+}
+
+export interface GithubCounts {
+  connections: { fine: number; problem: number; stale: number; held: number };
+  /** Of the connection that has waited longest for GitHub's word on all members; `null` without connections. */
+  oldestConfirmationMs: number | null;
+  heldMembers: number;
+  waitingChecks: number;
+}
