@@ -1,5 +1,6 @@
 import { attemptLimits } from './attempt-limits.js';
 import { createCiAccessTokens, type CiAccessTokens } from './ci-access-tokens.js';
+import type { GithubConnections } from './github/connections.js';
 import { createDeviceAuthorizations, type DeviceAuthorizations } from './device-authorizations.js';
 import { createInvitations, type Invitations } from './invitations.js';
 import type { Clock } from './model.js';
@@ -21,6 +22,8 @@ export interface Services {
   signIn: SignIn;
   invitations: Invitations;
   unclaimedWorkspaces: UnclaimedWorkspaces;
+  /** `null`: this server is set up for no GitHub. */
+  github: GithubConnections | null;
 }
 
 export interface ServiceDependencies {
@@ -33,6 +36,8 @@ export interface ServiceDependencies {
   loginsPerAddress?: number;
   /** Whether `nx connect` makes workspaces here. */
   nxConnect?: boolean;
+  /** Default: set up for no GitHub. */
+  github?: GithubConnections | null;
 }
 
 export function createServices({
@@ -42,6 +47,7 @@ export function createServices({
   tokenIdleDays,
   loginsPerAddress = defaultLoginsPerAddress,
   nxConnect = true,
+  github = null,
 }: ServiceDependencies): Services {
   const personalAccessTokens = createPersonalAccessTokens(database, clock, tokenIdleDays);
   return {
@@ -53,5 +59,6 @@ export function createServices({
     signIn: createSignIn(database, passwords, clock),
     invitations: createInvitations(database, passwords, clock),
     unclaimedWorkspaces: createUnclaimedWorkspaces({ database, clock, isOff: !nxConnect }),
+    github,
   };
 }
