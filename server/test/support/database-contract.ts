@@ -4,6 +4,7 @@ import { presets } from '../../src/domain/presets.js';
 import type { Database } from '../../src/domain/repositories.js';
 import { testArtifacts } from './artifact-contract.js';
 import { testAuditEvents } from './audit-contract.js';
+import { testGithub } from './github-contract.js';
 import { testMemberships } from './membership-contract.js';
 import { testUnclaimedWorkspaces } from './unclaimed-contract.js';
 
@@ -271,6 +272,13 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
 
   describe('members', () => {
     testMemberships(
+      () => database,
+      () => other,
+    );
+  });
+
+  describe('GitHub', () => {
+    testGithub(
       () => database,
       () => other,
     );
