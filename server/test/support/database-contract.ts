@@ -81,7 +81,9 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
       } as const;
       expect(await database.organizations.addMember(membership)).toBe(true);
       expect(await database.organizations.addMember({ ...membership, role: 'owner' })).toBe(false);
-      expect(await database.organizations.ofUser('u1')).toEqual([{ organization: acme, membership }]);
+      expect(await database.organizations.ofUser('u1')).toEqual([
+        { organization: acme, membership: { ...membership, suspendedAt: null } },
+      ]);
       expect(await database.organizations.membership('u1', 'o2')).toBeNull();
     });
 

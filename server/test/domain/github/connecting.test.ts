@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { byOperator, byUser } from '../../../src/domain/audit-log.js';
+import type { NewConnection } from '../../../src/domain/github/connections.js';
 import { GithubUnavailable } from '../../../src/domain/github/gateway.js';
 import { changeRole, removeMember } from '../../../src/domain/members.js';
 import { createPasswordHasher } from '../../../src/domain/passwords.js';
 import { createServices, type Services } from '../../../src/domain/services.js';
-import { grace, heidi, minute, useGithubFixture } from './github-fixture.js';
+import { grace, heidi, minute, useGithubFixture, type GithubFixture } from './github-fixture.js';
 
-const fixture = useGithubFixture();
+const fixture: () => GithubFixture = useGithubFixture();
 const request = { login: 'acme-inc', adminRole: 'admin', teams: [] } as const;
-const connect = (change = {}) =>
+const connect = (change: Partial<NewConnection> = {}): Promise<unknown> =>
   fixture().connections.connect(fixture().acme, { ...request, ...change }, fixture().initiator);
 
 function services(isConfigured = true): Services {
@@ -43,18 +44,28 @@ describe('connecting', () => {
   });
 
   it.each([
-    ['the App is not installed', 'conflict', () => (fixture().acmeInc.installation = 'removed'), 'is not installed'],
-    ['the App is suspended', 'conflict', () => (fixture().acmeInc.installation = 'suspended'), 'is suspended'],
+    [
+      'the App is not installed',
+      'conflict',
+      (): void => void (fixture().acmeInc.installation = 'removed'),
+      'is not installed',
+    ],
+    [
+      'the App is suspended',
+      'conflict',
+      (): void => void (fixture().acmeInc.installation = 'suspended'),
+      'is suspended',
+    ],
     [
       'the owner here owns nothing there',
       'forbidden',
-      () => fixture().acmeInc.members.set('1', { login: 'ada', isAdmin: false }),
+      (): void => void fixture().acmeInc.members.set('1', { login: 'ada', isAdmin: false }),
       'ada is not an owner of the GitHub organization acme-inc.',
     ],
     [
       'GitHub does not answer',
       'conflict',
-      () => (fixture().github.failure = new GithubUnavailable('It is down.')),
+      (): void => void (fixture().github.failure = new GithubUnavailable('It is down.')),
       'It is down.',
     ],
   ] as const)('is refused when %s', async (_text, reason, prepare, message) => {
