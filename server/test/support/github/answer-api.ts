@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errorBody } from './bodies.js';
 import { apiRoutes, type ApiAnswer, type ApiQuestion, type ApiRoute } from './api-routes.js';
 import type { Credentials } from './credentials.js';
 import { loadDescription, type DescriptionName, type Operation } from './description.js';
 import { answerWithFault, type Faults } from './faults.js';
+import type { PageAnswer } from './sign-in.js';
 import type { GithubWorld } from './world.js';
 
 /** One request for the API, as it was answered. */
@@ -55,61 +57,62 @@ export async function answerApi(state: ApiState, url: URL, request: IncomingMess
     answered.status = answerWithFault(fault, response, state.now());
     return;
   }
-  const send = (status: number, body: unknown, headers: Record<string, string> = {}) => {
-    answered.status = status;
-    sendJson(response, status, body, headers);
-  };
-  const fail = (status: number, message: string, headers: Record<string, string> = {}) => {
-    send(status, { message, documentation_url: 'https://docs.github.com/rest', status: String(status) }, headers);
-  };
+  const { status, headers, body } = apiResponse(state, answered, request);
+  answered.status = status;
+  response.writeHead(status, headers);
+  response.end(body);
+}
 
+function apiResponse(state: ApiState, answered: AnsweredRequest, request: IncomingMessage): PageAnswer {
+  const { method, path, query } = answered;
   const found = findRoute(method, path);
   if (found === null) {
     state.problems.push(`${method} ${path} is nothing that this GitHub answers`);
-    fail(404, 'Not Found');
-    return;
+    return failure(404, 'Not Found');
   }
   const { route, parameters } = found;
   const description = state.description === null ? null : loadDescription(state.description);
-  const problem = description?.requestProblem(route.operation, query) ?? null;
-  if (problem !== null) state.problems.push(problem);
+  noteProblem(state, description?.requestProblem(route.operation, query));
 
   const bearer = state.credentials.read(request.headers.authorization);
-  if (bearer.kind === 'refused') return void fail(401, bearer.message);
+  if (bearer.kind === 'refused') return failure(401, bearer.message);
   if (bearer.kind !== route.bearer) {
-    state.problems.push(`${method} ${path} was asked for with credentials of the ${bearer.kind}`);
-    return void fail(403, 'Resource not accessible by integration');
+    noteProblem(state, `${method} ${path} was asked for with credentials of the ${bearer.kind}`);
+    return failure(403, 'Resource not accessible by integration');
   }
-  if (bearer.kind === 'installation') {
-    if (!state.world.installations.has(bearer.installation.id)) return void fail(401, 'Bad credentials');
-    if (bearer.installation.suspendedAt !== null) return void fail(403, 'This installation has been suspended');
+  const isLimited = bearer.kind === 'installation';
+  if (isLimited) {
+    if (!state.world.installations.has(bearer.installation.id)) return failure(401, 'Bad credentials');
+    if (bearer.installation.suspendedAt !== null) return failure(403, 'This installation has been suspended');
     renewLimit(state);
-    if (state.limit.remaining <= 0) return void fail(403, 'API rate limit exceeded', limitHeaders(state));
+    if (state.limit.remaining <= 0) return failure(403, 'API rate limit exceeded', limitHeaders(state));
   }
 
   const urls = { site: state.site, api: state.site + apiRoot };
-  const { world, credentials, emailAccess } = state;
-  const answer = route.answer({ world, credentials, urls, bearer, parameters, query, emailAccess });
-  const { status, body, link } = pageOf(answer, query, urls.api);
-  const responseProblem = description?.responseProblem(route.operation, status, body) ?? null;
-  if (responseProblem !== null) state.problems.push(responseProblem);
+  const answer = route.answer({ ...state, urls, bearer, parameters, query });
+  const { status, content, link } = pageOf(answer, query, urls.api);
+  noteProblem(state, description?.responseProblem(route.operation, status, content));
 
-  const text = JSON.stringify(body);
-  const etag = etagOf(text, request);
+  const body = JSON.stringify(content);
+  const etag = etagOf(body, request);
   const isUnchanged = method === 'GET' && status === 200 && request.headers['if-none-match'] === etag;
-  answered.isCounted = bearer.kind === 'installation' && !isUnchanged;
+  answered.isCounted = isLimited && !isUnchanged;
   if (answered.isCounted) state.limit.remaining--;
-  const headers = {
-    ...(bearer.kind === 'installation' ? limitHeaders(state) : {}),
-    ...(status === 200 ? { etag, vary: 'Accept, Authorization, Cookie, X-GitHub-OTP' } : {}),
-  };
+  const limits = isLimited ? limitHeaders(state) : {};
   if (isUnchanged) {
-    answered.status = 304;
-    response.writeHead(304, { ...headers, ...(state.hasLinkInNotModified ? link : {}) });
-    response.end();
-  } else {
-    send(status, text, { ...headers, ...link });
+    return { status: 304, headers: { ...limits, etag, ...(state.hasLinkInNotModified ? link : {}) }, body: '' };
   }
+  return { status, headers: { ...json, ...limits, ...link, ...(status === 200 ? { etag } : {}) }, body };
+}
+
+const json = { 'content-type': 'application/json; charset=utf-8' };
+
+function failure(status: number, message: string, headers: Record<string, string> = {}): PageAnswer {
+  return { status, headers: { ...json, ...headers }, body: JSON.stringify(errorBody(status, message)) };
+}
+
+function noteProblem(state: ApiState, problem: string | null | undefined): void {
+  if (typeof problem === 'string') state.problems.push(problem);
 }
 
 /** As GitHub makes them (found out by others): another token for the same page has another ETag. */
@@ -122,12 +125,12 @@ function pageOf(
   answer: ApiAnswer,
   query: Record<string, string>,
   api: string,
-): { status: number; body: unknown; link: Record<string, string> } {
-  if (!('list' in answer)) return { status: answer.status, body: answer.body, link: {} };
+): { status: number; content: unknown; link: Record<string, string> } {
+  if (!('list' in answer)) return { status: answer.status, content: answer.body, link: {} };
   const size = Math.min(Number(query['per_page'] ?? 30), 100);
   const page = Number(query['page'] ?? 1);
   const last = Math.max(1, Math.ceil(answer.list.length / size));
-  const body = answer.list.slice((page - 1) * size, page * size).map(answer.item);
+  const content = answer.list.slice((page - 1) * size, page * size).map(answer.item);
   const to = (rel: string, number: number) => {
     const parameters = new URLSearchParams({ ...query, page: String(number) });
     return `<${api}${answer.link}?${parameters.toString()}>; rel="${rel}"`;
@@ -137,7 +140,7 @@ function pageOf(
     ...(page < last ? [to('next', page + 1), to('last', last)] : []),
     ...(page > 1 ? [to('first', 1)] : []),
   ];
-  return { status: 200, body, link: links.length === 0 ? {} : { link: links.join(', ') } };
+  return { status: 200, content, link: links.length === 0 ? {} : { link: links.join(', ') } };
 }
 
 function renewLimit({ limit, now }: ApiState): void {
@@ -154,11 +157,6 @@ function limitHeaders({ limit }: ApiState): Record<string, string> {
     'x-ratelimit-reset': String(Math.ceil(limit.resetsAt / 1000)),
     'x-ratelimit-resource': 'core',
   };
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string>): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
-  response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 const patterns = apiRoutes.map((route) => {

@@ -32,7 +32,7 @@ const notFound = failure(404, 'Not Found');
 const notAccessible = failure(403, 'Resource not accessible by integration');
 
 function failure(status: number, message: string): ApiAnswer {
-  return { status, body: { message, documentation_url: 'https://docs.github.com/rest', status: String(status) } };
+  return { status, body: bodies.errorBody(status, message) };
 }
 
 function route(method: Operation['method'], path: string, rest: Pick<ApiRoute, 'bearer' | 'answer'>): ApiRoute {

@@ -176,6 +176,11 @@ export function appBody(app: { id: number; slug: string; clientId: string }, url
   };
 }
 
+/** What GitHub says instead of an answer. */
+export function errorBody(status: number, message: string) {
+  return { message, documentation_url: 'https://docs.github.com/rest', status: String(status) };
+}
+
 function nodeId(type: string, id: number): string {
   return Buffer.from(`${type}${id}`).toString('base64url');
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { errorBody } from './bodies.js';
 
 /** What may go wrong with an answer of the API. */
 export type Fault =

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { answerApi, apiRoot, type AnsweredRequest, type ApiState } from './answer-api.js';
 import { Credentials, type DoubleApp } from './credentials.js';
 import type { DescriptionName } from './description.js';
@@ -138,21 +139,22 @@ export async function startGithubDouble(options: GithubDoubleOptions = {}): Prom
 
 async function answer(state: ApiState, signIn: SignIn, request: IncomingMessage, response: ServerResponse) {
   const url = new URL(request.url ?? '', state.site);
-  const send = ({ status, headers, body }: PageAnswer) => {
-    response.writeHead(status, headers);
-    response.end(body);
-  };
-  if (url.pathname.startsWith(`${apiRoot}/`)) return answerApi(state, url, request, response);
+  if (url.pathname.startsWith(`${apiRoot}/`)) {
+    await answerApi(state, url, request, response);
+    return;
+  }
+  const { status, headers, body } = await pageAnswer(signIn, url, request);
+  response.writeHead(status, headers);
+  response.end(body);
+}
+
+async function pageAnswer(signIn: SignIn, url: URL, request: IncomingMessage): Promise<PageAnswer> {
   switch (`${request.method ?? ''} ${url.pathname}`) {
     case 'GET /login/oauth/authorize':
-      return void send(signIn.authorize(url.searchParams));
-    case 'POST /login/oauth/access_token': {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const form = new URLSearchParams(Buffer.concat(chunks).toString());
-      return void send(signIn.exchange(form, request.headers.accept));
-    }
+      return signIn.authorize(url.searchParams);
+    case 'POST /login/oauth/access_token':
+      return signIn.exchange(new URLSearchParams(await text(request)), request.headers.accept);
     default:
-      return void send({ status: 404, headers: { 'content-type': 'text/plain' }, body: 'Not Found' });
+      return { status: 404, headers: { 'content-type': 'text/plain' }, body: 'Not Found' };
   }
 }
