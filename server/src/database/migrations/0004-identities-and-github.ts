@@ -18,6 +18,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('last_sign_in_at', 'bigint')
     .addColumn('sealed_refresh_token', 'text')
     .addColumn('checked_at', 'bigint')
+    .addColumn('asked_at', 'bigint')
     .addPrimaryKeyConstraint('identities_key', ['issuer', 'subject'])
     .execute();
   await db.schema.createIndex('identities_of_user').on('identities').column('user_id').execute();
