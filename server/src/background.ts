@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { AccessCheck } from './domain/access-check.js';
 import { removeExpired } from './domain/clean-up.js';
+import type { LoginChecks } from './domain/identities/login-checks.js';
 import type { Clock } from './domain/model.js';
 import type { RefusedAccess } from './domain/refused-access.js';
 import type { Database } from './domain/repositories.js';
@@ -8,6 +9,8 @@ import type { Database } from './domain/repositories.js';
 const noteUsesEveryMs = 60_000;
 const noteRefusalsEveryMs = 60 * 60_000;
 const cleanUpEveryMs = 10 * 60_000;
+/** Whoever is not due is not asked about. */
+const checkLoginsEveryMs = 60_000;
 const day = 24 * 60 * 60_000;
 
 export const defaultAuditDays = 400;
@@ -16,6 +19,7 @@ export interface BackgroundOptions {
   database: Database;
   accessCheck: AccessCheck;
   refusedAccess: RefusedAccess;
+  loginChecks: LoginChecks;
   clock: Clock;
   logger: Logger;
   /** How long events stay in the audit log. */
@@ -29,7 +33,7 @@ export interface Background {
 
 /** What goes on beside the requests. A failure is logged, and the work is tried again when it is due the next time. */
 export function startBackground(options: BackgroundOptions): Background {
-  const { database, accessCheck, refusedAccess, clock, logger, auditDays } = options;
+  const { database, accessCheck, refusedAccess, loginChecks, clock, logger, auditDays } = options;
 
   async function attempt(what: string, work: () => Promise<void>): Promise<void> {
     try {
@@ -40,6 +44,7 @@ export function startBackground(options: BackgroundOptions): Background {
   }
 
   const noteRefusals = () => attempt('writing refused access to the audit log', () => refusedAccess.flush());
+  const checkLogins = () => attempt('asking identity providers about logins', () => loginChecks.run());
   const noteUses = () => attempt('writing down when tokens were used', () => accessCheck.flush());
 
   async function cleanUp(): Promise<void> {
@@ -53,11 +58,13 @@ export function startBackground(options: BackgroundOptions): Background {
     setInterval(() => void noteUses(), noteUsesEveryMs),
     setInterval(() => void noteRefusals(), noteRefusalsEveryMs),
     setInterval(() => void cleanUp(), cleanUpEveryMs),
+    setInterval(() => void checkLogins(), checkLoginsEveryMs),
   ];
   for (const timer of timers) timer.unref();
   return {
     async close() {
       for (const timer of timers) clearInterval(timer);
+      await loginChecks.close();
       await noteRefusals();
       await noteUses();
     },

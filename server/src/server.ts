@@ -11,6 +11,7 @@ import { defaultUploadPace, type UploadPace } from './cache-protocol/upload-pace
 import { createAccessCheck } from './domain/access-check.js';
 import type { ArtifactCache } from './domain/artifacts.js';
 import { createRefusedAccess } from './domain/refused-access.js';
+import { createServices, type ServiceDependencies } from './domain/services.js';
 import { inTurn } from './http/in-turn.js';
 import { listen } from './http/listen.js';
 import { createMetricsHandler } from './http/metrics-handler.js';
@@ -23,7 +24,7 @@ export const defaultShutdownGraceMs = 30_000;
 
 export const defaultMaxArtifactSize = 1024 ** 3;
 
-export interface ServerOptions extends Omit<AppDependencies, 'config'> {
+export interface ServerOptions extends Omit<ServiceDependencies, 'warn'>, Omit<AppDependencies, 'config' | 'services'> {
   host: string;
   /** 0 takes a free one. */
   port: number;
@@ -56,6 +57,7 @@ export async function startServer({
   publicUrl,
   trustedProxyHops,
   artifacts,
+  clientProgram,
   maxArtifactSize = defaultMaxArtifactSize,
   uploadPace = defaultUploadPace,
   shutdownGraceMs = defaultShutdownGraceMs,
@@ -108,7 +110,13 @@ export async function startServer({
     logger.error({ err: error }, 'a connection could not be accepted');
   });
   const config = { publicUrl: publicUrl ?? listenUrl, trustedProxyHops };
-  const app = getRequestListener(createApp({ config, artifacts, ...options }).fetch);
+  const services = createServices({
+    ...options,
+    warn: (message) => {
+      logger.warn(message);
+    },
+  });
+  const app = getRequestListener(createApp({ config, services, artifacts, clientProgram, logger }).fetch);
 
   function route(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
     const { url = '' } = request;
@@ -132,7 +140,15 @@ export async function startServer({
     });
   }
 
-  const background = startBackground({ database, accessCheck, refusedAccess, clock, logger, auditDays });
+  const background = startBackground({
+    database,
+    accessCheck,
+    refusedAccess,
+    loginChecks: services.loginChecks,
+    clock,
+    logger,
+    auditDays,
+  });
   return {
     listenUrl,
     publicUrl: config.publicUrl,

@@ -10,15 +10,19 @@ import { createFolderArtifactStore } from '../artifacts/folder-store.js';
 import { loadClientProgram } from '../client-program/client-program.js';
 import { lockForServer, type ServerLock } from '../database/server-lock.js';
 import { openSqliteDatabase } from '../database/sqlite.js';
+import type { IdentityProvider } from '../domain/identities/provider.js';
 import { createPasswordHasher } from '../domain/passwords.js';
 import { defaultTokenIdleDays } from '../domain/personal-access-tokens.js';
 import { defaultLoginsPerAddress } from '../domain/services.js';
 import { writeServerSettings } from '../domain/settings.js';
 import { UsageError } from '../errors.js';
+import { createGithubProvider } from '../identity-providers/github.js';
+import { createOpenIdConnectProvider } from '../identity-providers/openid-connect.js';
 import { defaultMaxArtifactSize, defaultShutdownGraceMs, startServer, type ServerOptions } from '../server.js';
 import { byteSize } from './byte-size.js';
 import { tell, type CliContext } from './context.js';
 import { dataFlag, integer, jsonFlag, publicUrlFlag } from './flags.js';
+import { readIdentityConfiguration } from './identity-configuration.js';
 import { readMetricsToken } from './metrics-token.js';
 import { writeOutput } from './output.js';
 
@@ -31,6 +35,7 @@ export interface StartFlags {
   tokenIdleDays: number;
   loginsPerAddress: number;
   connect: boolean;
+  passwords: boolean;
   maxArtifactSize: number;
   maxCacheSize: number;
   maxArtifactAge: number;
@@ -73,6 +78,10 @@ export function startCommand(context: CliContext): Command {
         .default(defaultLoginsPerAddress),
     )
     .option('--no-connect', 'do not let "nx connect" make workspaces, which their owners then claim')
+    .option(
+      '--no-passwords',
+      'let people sign in with GitHub or OpenID Connect only, as the environment configures them',
+    )
     .addOption(
       new Option('--max-artifact-size <size>', 'larger artifacts are refused; with KiB, MiB, GiB or TiB')
         .argParser(byteSize)
@@ -140,8 +149,26 @@ function checkTogether(flags: StartFlags): void {
   }
 }
 
+/** @throws {UsageError} */
+async function readIdentityProviders(flags: StartFlags, { environment }: CliContext): Promise<IdentityProvider[]> {
+  const { github, openIdConnect } = await readIdentityConfiguration(environment);
+  const providers = [
+    ...(github === null ? [] : [createGithubProvider(github)]),
+    ...(openIdConnect === null ? [] : [createOpenIdConnectProvider(openIdConnect)]),
+  ];
+  if (!flags.passwords && providers.length === 0) {
+    throw new UsageError('With --no-passwords nobody could sign in: no other way is configured.', {
+      remedy:
+        'Configure GitHub (NXKEY_GITHUB_…) or an OpenID Connect provider (NXKEY_OIDC_…) in the environment, or leave ' +
+        '--no-passwords out.',
+    });
+  }
+  return providers;
+}
+
 async function start(flags: StartFlags, context: CliContext): Promise<void> {
   checkTogether(flags);
+  const identityProviders = await readIdentityProviders(flags, context);
   const tokenIdleDays = flags.tokenIdleDays === 0 ? null : flags.tokenIdleDays;
   const token = flags.metricsTokenFile === undefined ? null : await readMetricsToken(flags.metricsTokenFile);
   const registry = new Registry();
@@ -162,7 +189,14 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
       },
     });
     try {
-      await serve(flags, context, { database, artifacts, logger, tokenIdleDays, metrics: { registry, token } });
+      await serve(flags, context, {
+        database,
+        artifacts,
+        logger,
+        tokenIdleDays,
+        metrics: { registry, token },
+        identityProviders,
+      });
     } finally {
       await artifacts.close();
     }
@@ -175,7 +209,10 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
 async function serve(
   flags: StartFlags,
   context: CliContext,
-  { database, ...dependencies }: Pick<ServerOptions, 'database' | 'artifacts' | 'logger' | 'tokenIdleDays' | 'metrics'>,
+  {
+    database,
+    ...dependencies
+  }: Pick<ServerOptions, 'database' | 'artifacts' | 'logger' | 'tokenIdleDays' | 'metrics' | 'identityProviders'>,
 ): Promise<void> {
   const server = await startServer({
     ...dependencies,
@@ -189,12 +226,17 @@ async function serve(
     clock: context.clock,
     loginsPerAddress: flags.loginsPerAddress,
     nxConnect: flags.connect,
+    passwordSignIn: flags.passwords,
     maxArtifactSize: flags.maxArtifactSize,
     shutdownGraceMs: flags.shutdownGrace * 1000,
     auditDays: flags.auditDays,
   });
   try {
-    await writeServerSettings(database, { publicUrl: server.publicUrl, tokenIdleDays: dependencies.tokenIdleDays });
+    await writeServerSettings(database, {
+      publicUrl: server.publicUrl,
+      tokenIdleDays: dependencies.tokenIdleDays,
+      passwordSignIn: flags.passwords,
+    });
     if (flags.json) await writeOutput(context, `${JSON.stringify({ url: server.listenUrl })}\n`);
     else {
       const behind = server.publicUrl === server.listenUrl ? '' : ` (listening on ${server.listenUrl})`;

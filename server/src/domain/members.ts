@@ -57,13 +57,9 @@ export async function addMember(
     }
     if (member.active) {
       if (added) return { member, invitation: null };
-      throw new RefusedChange(
-        'conflict',
-        `${address} already is a member of ${organization.slug} and has a password.`,
-        {
-          remedy: 'They sign in with their e-mail address and password.',
-        },
-      );
+      throw new RefusedChange('conflict', `${address} already is a member of ${organization.slug} and can sign in.`, {
+        remedy: 'If they cannot any more, type: nxkey-server user reset-password --help',
+      });
     }
     requireRight(manager, member.membership.role, organization);
     await refuseForeignInvitation(user, organization, initiator, repositories);
@@ -176,7 +172,7 @@ async function refuseForeignInvitation(
   if (memberships.every(({ membership }) => membership.organizationId === organization.id)) return;
   throw new RefusedChange(
     'conflict',
-    `${user.email} has been invited by another organization and has not chosen a password yet; add them once they have.`,
+    `${user.email} has been invited by another organization and cannot sign in yet; add them once they can.`,
   );
 }
 

@@ -1,8 +1,15 @@
 import { attemptLimits } from './attempt-limits.js';
+import type { RequestSource } from './audit-log.js';
 import { createCiAccessTokens, type CiAccessTokens } from './ci-access-tokens.js';
 import { createDeviceAuthorizations, type DeviceAuthorizations } from './device-authorizations.js';
+import type { GithubSignIn } from './github/connections.js';
+import { createGroupMemberships } from './identities/group-memberships.js';
+import { createIdentitySignIn, type IdentitySignIn } from './identities/identity-sign-in.js';
+import { createLoginChecks, type LoginChecks } from './identities/login-checks.js';
+import type { IdentityProvider } from './identities/provider.js';
+import { unlink } from './identities/sign-in-methods.js';
 import { createInvitations, type Invitations } from './invitations.js';
-import type { Clock } from './model.js';
+import type { Clock, Identity, User } from './model.js';
 import type { PasswordHasher } from './passwords.js';
 import { createPersonalAccessTokens, type PersonalAccessTokens } from './personal-access-tokens.js';
 import type { Database } from './repositories.js';
@@ -21,6 +28,18 @@ export interface Services {
   signIn: SignIn;
   invitations: Invitations;
   unclaimedWorkspaces: UnclaimedWorkspaces;
+  /** Who else says who people are; none: there are passwords only. */
+  identityProviders: readonly IdentityProvider[];
+  /** Whether passwords open anything. */
+  passwordSignIn: boolean;
+  identitySignIn: IdentitySignIn;
+  /** Makes an identity a way into the account no more. @throws {RefusedChange} also for the last way in */
+  unlinkIdentity(
+    user: Pick<User, 'id' | 'email'>,
+    identity: Pick<Identity, 'issuer' | 'subject'>,
+    source: RequestSource,
+  ): Promise<void>;
+  loginChecks: LoginChecks;
 }
 
 export interface ServiceDependencies {
@@ -33,6 +52,13 @@ export interface ServiceDependencies {
   loginsPerAddress?: number;
   /** Whether `nx connect` makes workspaces here. */
   nxConnect?: boolean;
+  identityProviders?: readonly IdentityProvider[];
+  /** Whether people may sign in with passwords. */
+  passwordSignIn?: boolean;
+  /** What signing in with GitHub does to memberships; `null` where no GitHub App is configured. */
+  github?: GithubSignIn | null;
+  /** Something for the operator to look at. */
+  warn?: (message: string) => void;
 }
 
 export function createServices({
@@ -42,7 +68,16 @@ export function createServices({
   tokenIdleDays,
   loginsPerAddress = defaultLoginsPerAddress,
   nxConnect = true,
+  identityProviders = [],
+  passwordSignIn = true,
+  github = null,
+  warn = () => undefined,
 }: ServiceDependencies): Services {
+  const groupMemberships = createGroupMemberships(clock, (slug) => {
+    warn(
+      `There is no organization ${slug}, which a group of the identity provider has a role in. Make it, or correct the configuration.`,
+    );
+  });
   const personalAccessTokens = createPersonalAccessTokens(database, clock, tokenIdleDays);
   return {
     database,
@@ -50,8 +85,21 @@ export function createServices({
     personalAccessTokens,
     ciAccessTokens: createCiAccessTokens(database, clock),
     deviceAuthorizations: createDeviceAuthorizations(database, personalAccessTokens, clock, loginsPerAddress),
-    signIn: createSignIn(database, passwords, clock),
-    invitations: createInvitations(database, passwords, clock),
+    signIn: createSignIn(database, passwords, clock, passwordSignIn),
+    invitations: createInvitations(database, passwords, clock, passwordSignIn),
     unclaimedWorkspaces: createUnclaimedWorkspaces({ database, clock, isOff: !nxConnect }),
+    identityProviders,
+    passwordSignIn,
+    identitySignIn: createIdentitySignIn({ database, clock, github, groupMemberships, warn }),
+    unlinkIdentity: (user, identity, source) =>
+      unlink(user, identity, source, {
+        database,
+        clock,
+        providers: identityProviders,
+        passwordSignIn,
+        github,
+        groupMemberships,
+      }),
+    loginChecks: createLoginChecks({ database, clock, providers: identityProviders, groupMemberships, warn }),
   };
 }

@@ -34,7 +34,8 @@ export function createGithubProvider({ url, apiUrl, clientId, clientSecret }: Gi
     client.ClientSecretPost(clientSecret),
   );
   config.timeout = timeoutSeconds;
-  config[client.customFetch] = async (address, request) => withHonestStatus(await fetch(address, request as RequestInit));
+  config[client.customFetch] = async (address, request) =>
+    withHonestStatus(await fetch(address, request as RequestInit));
   // Marked as deprecated to be noticed; loopback is the one place where it is meant to be used.
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   if (isLoopback(new URL(url).hostname)) client.allowInsecureRequests(config);

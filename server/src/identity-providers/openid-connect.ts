@@ -60,7 +60,8 @@ export function createOpenIdConnectProvider(options: OpenIdConnectOptions): Iden
     const hasMore = config.serverMetadata().userinfo_endpoint !== undefined && tokens.access_token !== '';
     const more: Claims = isComplete || !hasMore ? {} : await client.fetchUserInfo(config, tokens.access_token, subject);
     const claims: Claims = { ...more, ...idToken };
-    const isVerified = isTrue(claims['email_verified']) || (claims['email_verified'] === undefined && options.trustEmail);
+    const isVerified =
+      isTrue(claims['email_verified']) || (claims['email_verified'] === undefined && options.trustEmail);
     const email = text(claims['email']);
     return {
       issuer,

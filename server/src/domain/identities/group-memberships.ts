@@ -8,7 +8,10 @@ import type { IdentityProvider } from './provider.js';
 const source = 'oidc';
 
 /** The provider, as who does something. */
-export function byProvider({ name }: Pick<IdentityProvider, 'name'>, { ipAddress, requestId }: RequestSource): Initiator {
+export function byProvider(
+  { name }: Pick<IdentityProvider, 'name'>,
+  { ipAddress, requestId }: RequestSource,
+): Initiator {
   return { actor: { kind: 'identity-provider', id: null, name }, ipAddress, requestId };
 }
 
@@ -59,7 +62,10 @@ export function createGroupMemberships(clock: Clock, onUnknownOrganization: (slu
       }
       const known = await repositories.organizations.ofSource.ofUser(user.id, source);
       const initiator = byProvider(provider, from);
-      for (const organizationId of new Set([...wanted.keys(), ...known.map((membership) => membership.organizationId)])) {
+      for (const organizationId of new Set([
+        ...wanted.keys(),
+        ...known.map((membership) => membership.organizationId),
+      ])) {
         const to = wanted.get(organizationId);
         const current = known.find((membership) => membership.organizationId === organizationId) ?? null;
         const cause = `${provider.name}: ${to === undefined ? 'in no group for this organization any more' : inGroup(to.group)}, ${when}`;

@@ -1,20 +1,44 @@
+import { limited } from '../attempt-limits.js';
 import { byNobody, byUser, recordEvent, type RequestSource } from '../audit-log.js';
 import { GithubUnavailable } from '../github/gateway.js';
 import type { GithubSignIn } from '../github/connections.js';
 import type { Clock, Identity, User } from '../model.js';
+import { networkOf } from '../network-of.js';
 import { RefusedChange } from '../refused-change.js';
 import type { Database, Repositories } from '../repositories.js';
 import { hashSecret, newId } from '../secrets.js';
 import type { GroupMemberships } from './group-memberships.js';
 import { rolesOf } from './group-roles.js';
 import { addressOf, displayNameOf, labelOf } from './new-account.js';
-import { ProviderUnavailable, type IdentityProvider, type ProvenIdentity } from './provider.js';
+import {
+  ProviderUnavailable,
+  SignInRejected,
+  type IdentityProvider,
+  type ProvenIdentity,
+  type SignInProof,
+} from './provider.js';
 
 /**
  * Accounts for people who have proved at a provider who they are. An account is found by the provider's stable id for
  * the person and by nothing else: an e-mail address can be given to somebody else there, or be claimed by anybody.
  */
 export interface IdentitySignIn {
+  /** Where the browser goes. @throws {ProviderUnavailable} */
+  begin(provider: IdentityProvider, redirectUri: string): Promise<{ url: string; proof: SignInProof }>;
+  /**
+   * Who came back from there.
+   *
+   * @param callback the whole address that the browser came back to
+   * @throws {SignInRejected}
+   * @throws {ProviderUnavailable}
+   * @throws {RefusedChange} after too many that failed, from that network
+   */
+  prove(
+    provider: IdentityProvider,
+    callback: URL,
+    proof: SignInProof,
+    source: RequestSource & { ipAddress: string },
+  ): Promise<ProvenIdentity>;
   /**
    * The account of a proven identity; a new one for whom the provider's groups, or GitHub's organizations, let in.
    *
@@ -49,6 +73,8 @@ interface IdentitySignInDependencies {
   /** `null` where no GitHub App is configured. */
   github: GithubSignIn | null;
   groupMemberships: GroupMemberships;
+  /** Something for the operator to look at. */
+  warn(message: string): void;
 }
 
 export function createIdentitySignIn({
@@ -56,8 +82,20 @@ export function createIdentitySignIn({
   clock,
   github,
   groupMemberships,
+  warn,
 }: IdentitySignInDependencies): IdentitySignIn {
   const occasion = (source: RequestSource) => ({ when: 'at a sign-in', source });
+
+  /** What a provider does wrong is the operator's business as well: the person is told no more than that it is so. */
+  async function reported<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const isWrong = error instanceof SignInRejected && error.reason === 'not-valid';
+      if (isWrong || error instanceof ProviderUnavailable) warn(error.message);
+      throw error;
+    }
+  }
 
   /** What follows from every proof, whatever it was for. @param repositories those of the transaction */
   async function recordProof(
@@ -144,6 +182,31 @@ export function createIdentitySignIn({
   }
 
   return {
+    begin: (provider, redirectUri) => reported(() => provider.begin(redirectUri)),
+
+    async prove(provider, callback, proof, source) {
+      const { attempts } = database;
+      const key = { kind: 'identity:address', subject: networkOf(source.ipAddress) } as const;
+      // Each makes this server ask the provider something, and somebody has to pay for the answer.
+      const outcome = await limited({ attempts, clock }, [key], async () => {
+        try {
+          return await reported(() => provider.finish(callback, proof));
+        } catch (error) {
+          // That one is nobody's fault here, and must not close the door when the provider is back.
+          if (error instanceof ProviderUnavailable) return error;
+          throw error;
+        }
+      });
+      if (outcome === null) {
+        throw new RefusedChange(
+          'forbidden',
+          'Too many sign-ins have failed from your network. Wait a quarter of an hour.',
+        );
+      }
+      if (outcome instanceof ProviderUnavailable) throw outcome;
+      return outcome;
+    },
+
     async accountOf(provider, proven, source) {
       const { issuer, subject } = proven;
       const isKnown = (await database.identities.find(issuer, subject)) !== null;
@@ -174,7 +237,13 @@ export function createIdentitySignIn({
           const [other] = await ofIssuer(user, provider, repositories);
           if (other !== undefined) throw anotherIsLinked(provider, other);
           await insertIdentity(user, provider, proven, repositories);
-          await recordIdentityEvent('identity.linked', user, { provider, label: labelOf(proven) }, source, repositories);
+          await recordIdentityEvent(
+            'identity.linked',
+            user,
+            { provider, label: labelOf(proven) },
+            source,
+            repositories,
+          );
         }
         await recordProof(user, provider, proven, source, repositories);
       });
@@ -196,7 +265,13 @@ export function createIdentitySignIn({
         }
         if (found === null) {
           await insertIdentity(user, provider, proven, repositories);
-          await recordIdentityEvent('identity.linked', user, { provider, label: labelOf(proven) }, source, repositories);
+          await recordIdentityEvent(
+            'identity.linked',
+            user,
+            { provider, label: labelOf(proven) },
+            source,
+            repositories,
+          );
         }
         await sessions.removeOfUser(user.id);
         await recordProof(user, provider, proven, source, repositories);

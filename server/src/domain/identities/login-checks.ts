@@ -15,6 +15,8 @@ export interface LoginChecks {
    * provider that does not answer ends nothing, and the rest of its people wait for the next time.
    */
   run(): Promise<void>;
+  /** Asks about nobody more, and waits for the answer about whom it was asking. */
+  close(): Promise<void>;
 }
 
 export interface LoginCheckDependencies {
@@ -91,6 +93,7 @@ export function createLoginChecks({
     for (;;) {
       const due = await database.identities.due(provider.issuer, before, atOnce);
       for (const { identity, user } of due) {
+        if (isClosed) return;
         const former = identity.sealedRefreshToken;
         if (former === null) continue;
         if (!(await database.identities.beginCheck(identity, { at: clock(), former, before }))) continue;
@@ -106,16 +109,24 @@ export function createLoginChecks({
     }
   }
 
-  let isRunning = false;
+  async function checkAll(): Promise<void> {
+    for (const provider of providers) await checkDue(provider);
+  }
+
+  let running: Promise<void> | null = null;
+  let isClosed = false;
   return {
     async run() {
-      if (isRunning) return;
-      isRunning = true;
+      running ??= checkAll();
       try {
-        for (const provider of providers) await checkDue(provider);
+        await running;
       } finally {
-        isRunning = false;
+        running = null;
       }
+    },
+    async close() {
+      isClosed = true;
+      await running?.catch(() => undefined);
     },
   };
 }

@@ -11,7 +11,11 @@ export function labelOf({ label, subject }: Pick<ProvenIdentity, 'label' | 'subj
 }
 
 export function displayNameOf(proven: ProvenIdentity): string {
-  const candidates = [proven.name, labelOf(proven)].map((name) => withoutUnseen(name ?? '').slice(0, 100).trim());
+  const candidates = [proven.name, labelOf(proven)].map((name) =>
+    withoutUnseen(name ?? '')
+      .slice(0, 100)
+      .trim(),
+  );
   return candidates.find((name) => displayNameForm.matches(name)) ?? 'New member';
 }
 

@@ -53,7 +53,9 @@ export async function unlink(
   const initiator = byUser(user, source);
   await database.transaction(async (repositories) => {
     const methods = await signInMethods(user, repositories, providers);
-    const linked = methods.identities.find(({ identity }) => identity.issuer === issuer && identity.subject === subject);
+    const linked = methods.identities.find(
+      ({ identity }) => identity.issuer === issuer && identity.subject === subject,
+    );
     if (linked === undefined) throw new RefusedChange('not-found', 'Your account has no such link.');
     const others = methods.identities.filter((other) => other !== linked && other.provider !== null).length;
     if (others === 0 && !(methods.hasPassword && passwordSignIn)) {
