@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Logger } from 'pino';
+import { paths } from '../../src/protocol/paths.js';
 import type { ClientProgram } from './client-program/client-program.js';
 import { clientProgramRoutes } from './client-program/routes.js';
 import type { ServerConfig } from './config.js';
@@ -17,6 +18,7 @@ import { administration } from './routes/administration.js';
 import { authorizationServerMetadata } from './routes/authorization-server-metadata.js';
 import { ciToken } from './routes/ci-token.js';
 import { deviceAuthorization } from './routes/device-authorization.js';
+import { githubWebhook, maxWebhookBytes, type WebhookOptions } from './routes/github-webhook.js';
 import { health } from './routes/health.js';
 import { introspection } from './routes/introspection.js';
 import { me } from './routes/me.js';
@@ -37,10 +39,19 @@ export interface AppDependencies {
   artifacts: ArtifactCache;
   clientProgram: ClientProgram | null;
   logger: Logger;
+  /** Default: there is none. */
+  webhook?: WebhookOptions | null;
 }
 
 /** The whole HTTP side as one function from request to response; who listens is the caller's business. */
-export function createApp({ config, services, artifacts, clientProgram, logger }: AppDependencies): App {
+export function createApp({
+  config,
+  services,
+  artifacts,
+  clientProgram,
+  logger,
+  webhook = null,
+}: AppDependencies): App {
   const app: App = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (!result.success) throw validationError(result.error);
@@ -49,15 +60,8 @@ export function createApp({ config, services, artifacts, clientProgram, logger }
 
   app.use(requestContext({ services, artifacts, config, logger }));
   app.use(securityHeaders);
-  app.use(
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: () => {
-        const detail = `The body is larger than ${maxBodyBytes} bytes.`;
-        throw new HttpError(413, 'Content too large', detail, { errors: [{ field: 'body', detail }] });
-      },
-    }),
-  );
+  const [limited, limitedWebhook] = [limitBody(maxBodyBytes), limitBody(maxWebhookBytes)];
+  app.use((c, next) => (c.req.path === paths.githubWebhook ? limitedWebhook : limited)(c, next));
   app.use(
     methodNotAllowed({
       app,
@@ -83,6 +87,7 @@ export function createApp({ config, services, artifacts, clientProgram, logger }
   workspaceAccess(app);
   administration(app);
   nxConnect(app);
+  githubWebhook(app, webhook);
   health(app);
   clientProgramRoutes(app, clientProgram);
   openApi(app);
@@ -94,4 +99,14 @@ export function createApp({ config, services, artifacts, clientProgram, logger }
     return errorResponse(c, error);
   });
   return app;
+}
+
+function limitBody(maxSize: number) {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      const detail = `The body is larger than ${maxSize} bytes.`;
+      throw new HttpError(413, 'Content too large', detail, { errors: [{ field: 'body', detail }] });
+    },
+  });
 }

@@ -10,8 +10,15 @@ import { logEnding } from './cache-protocol/request-log.js';
 import { defaultUploadPace, type UploadPace } from './cache-protocol/upload-pace.js';
 import { createAccessCheck } from './domain/access-check.js';
 import type { ArtifactCache } from './domain/artifacts.js';
+import {
+  createGithubConnections,
+  type GithubConnections,
+  type GithubConnectionsOptions,
+} from './domain/github/connections.js';
+import { defaultStaleAfterMs } from './domain/github/staleness.js';
 import { createRefusedAccess } from './domain/refused-access.js';
 import { createServices, type ServiceDependencies } from './domain/services.js';
+import { createGithubMetrics } from './github-metrics.js';
 import { inTurn } from './http/in-turn.js';
 import { listen } from './http/listen.js';
 import { createMetricsHandler } from './http/metrics-handler.js';
@@ -24,7 +31,8 @@ export const defaultShutdownGraceMs = 30_000;
 
 export const defaultMaxArtifactSize = 1024 ** 3;
 
-export interface ServerOptions extends Omit<ServiceDependencies, 'warn'>, Omit<AppDependencies, 'config' | 'services'> {
+export interface ServerOptions
+  extends Omit<ServiceDependencies, 'warn' | 'github'>, Omit<AppDependencies, 'config' | 'services' | 'webhook'> {
   host: string;
   /** 0 takes a free one. */
   port: number;
@@ -38,14 +46,21 @@ export interface ServerOptions extends Omit<ServiceDependencies, 'warn'>, Omit<A
   uploadPace?: UploadPace;
   shutdownGraceMs?: number;
   auditDays?: number;
+  /** Default: the server is set up for no GitHub. */
+  github?: GithubOptions | null;
   /** What `/metrics` shows; may hold more than the cache's own. */
   metrics?: { registry: Registry; token: string | null };
+}
+
+export interface GithubOptions extends Pick<GithubConnectionsOptions, 'gateway' | 'staleAfterMs' | 'reconcileEveryMs'> {
+  webhookSecret: string;
 }
 
 export interface RunningServer {
   /** Where it listens: `http://127.0.0.1:7540`. */
   listenUrl: string;
   publicUrl: string;
+  github: GithubConnections | null;
   /** Takes no more connections, lets what is under way finish, and then lets go of the port. Not of the database. */
   close(): Promise<void>;
 }
@@ -62,6 +77,7 @@ export async function startServer({
   uploadPace = defaultUploadPace,
   shutdownGraceMs = defaultShutdownGraceMs,
   auditDays = defaultAuditDays,
+  github: githubOptions = null,
   metrics: { registry, token: metricsToken } = { registry: new Registry(), token: null },
   ...options
 }: ServerOptions): Promise<RunningServer> {
@@ -103,6 +119,12 @@ export async function startServer({
     },
   });
 
+  const github = githubOptions === null ? null : createGithubConnections({ database, clock, ...githubOptions });
+  const webhook =
+    github === null || githubOptions === null
+      ? null
+      : { github, secret: githubOptions.webhookSecret, onResult: createGithubMetrics(registry, github).delivered };
+
   const server = createServer(serverOptions).setTimeout(silenceMs);
   const listenUrl = await listen(server, host, port);
   // Such as a connection that cannot be taken for want of memory. Nobody listening, it would end the process.
@@ -112,11 +134,12 @@ export async function startServer({
   const config = { publicUrl: publicUrl ?? listenUrl, trustedProxyHops };
   const services = createServices({
     ...options,
+    github,
     warn: (message) => {
       logger.warn(message);
     },
   });
-  const app = getRequestListener(createApp({ config, services, artifacts, clientProgram, logger }).fetch);
+  const app = getRequestListener(createApp({ config, services, artifacts, clientProgram, logger, webhook }).fetch);
 
   function route(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
     const { url = '' } = request;
@@ -140,6 +163,7 @@ export async function startServer({
     });
   }
 
+  const staleAfterMs = githubOptions?.staleAfterMs ?? defaultStaleAfterMs;
   const background = startBackground({
     database,
     accessCheck,
@@ -148,10 +172,13 @@ export async function startServer({
     clock,
     logger,
     auditDays,
+    github,
+    staleAfterMs,
   });
   return {
     listenUrl,
     publicUrl: config.publicUrl,
+    github,
     async close() {
       await closeServer(server, shutdownGraceMs);
       await background.close();

@@ -38,6 +38,7 @@ export interface Tables {
   };
   githubConnections: {
     organizationId: string;
+    issuer: string;
     githubOrganizationId: string;
     login: string;
     installationId: string;
@@ -74,6 +75,7 @@ export interface Tables {
     login: string;
     cause: string;
     attempts: number;
+    queuedAt: number;
     dueAt: number;
   };
   githubDeliveries: { deliveryId: string; receivedAt: number };

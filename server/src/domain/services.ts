@@ -1,8 +1,8 @@
 import { attemptLimits } from './attempt-limits.js';
 import type { RequestSource } from './audit-log.js';
 import { createCiAccessTokens, type CiAccessTokens } from './ci-access-tokens.js';
+import type { GithubConnections } from './github/connections.js';
 import { createDeviceAuthorizations, type DeviceAuthorizations } from './device-authorizations.js';
-import type { GithubSignIn } from './github/connections.js';
 import { createGroupMemberships } from './identities/group-memberships.js';
 import { createIdentitySignIn, type IdentitySignIn } from './identities/identity-sign-in.js';
 import { createLoginChecks, type LoginChecks } from './identities/login-checks.js';
@@ -28,6 +28,8 @@ export interface Services {
   signIn: SignIn;
   invitations: Invitations;
   unclaimedWorkspaces: UnclaimedWorkspaces;
+  /** `null`: this server is set up for no GitHub. */
+  github: GithubConnections | null;
   /** Who else says who people are; none: there are passwords only. */
   identityProviders: readonly IdentityProvider[];
   /** Whether passwords open anything. */
@@ -52,11 +54,11 @@ export interface ServiceDependencies {
   loginsPerAddress?: number;
   /** Whether `nx connect` makes workspaces here. */
   nxConnect?: boolean;
+  /** Default: set up for no GitHub. */
+  github?: GithubConnections | null;
   identityProviders?: readonly IdentityProvider[];
   /** Whether people may sign in with passwords. */
   passwordSignIn?: boolean;
-  /** What signing in with GitHub does to memberships; `null` where no GitHub App is configured. */
-  github?: GithubSignIn | null;
   /** Something for the operator to look at. */
   warn?: (message: string) => void;
 }
@@ -88,6 +90,7 @@ export function createServices({
     signIn: createSignIn(database, passwords, clock, passwordSignIn),
     invitations: createInvitations(database, passwords, clock, passwordSignIn),
     unclaimedWorkspaces: createUnclaimedWorkspaces({ database, clock, isOff: !nxConnect }),
+    github,
     identityProviders,
     passwordSignIn,
     identitySignIn: createIdentitySignIn({ database, clock, github, groupMemberships, warn }),
