@@ -12,15 +12,23 @@ export interface GithubProviderOptions {
   apiUrl: string;
   clientId: string;
   clientSecret: string;
+  /** How long GitHub may take to answer. */
+  timeoutSeconds?: number;
 }
 
-const timeoutSeconds = 10;
+const defaultTimeoutSeconds = 10;
 
 /**
  * GitHub is no OpenID Connect provider for people: it has OAuth, and an API that says whose token it is. That token is
  * used for this one question and never kept; what somebody may do follows from the GitHub App's own view.
  */
-export function createGithubProvider({ url, apiUrl, clientId, clientSecret }: GithubProviderOptions): IdentityProvider {
+export function createGithubProvider({
+  url,
+  apiUrl,
+  clientId,
+  clientSecret,
+  timeoutSeconds = defaultTimeoutSeconds,
+}: GithubProviderOptions): IdentityProvider {
   const name = 'GitHub';
   const config = new client.Configuration(
     {

@@ -99,7 +99,7 @@ it.each<[string, Record<string, string>, string]>([
   ['metadata', { ...oidc, NXKEY_OIDC_ISSUER: 'https://a.example/.well-known/openid-configuration' }, 'not the issuer'],
   ['a role that there is not', { ...oidc, NXKEY_OIDC_ROLES: 'ops=acme:boss' }, '"boss" in "ops=acme:boss" is none of'],
   ['a group without a role', { ...oidc, NXKEY_OIDC_ROLES: 'On call=ops:member' }, '"On" is not of the form'],
-  ['no organization', { ...oidc, NXKEY_OIDC_ROLES: 'ops=Acme Inc:member' }, 'is no organization'],
+  ['no organization', { ...oidc, NXKEY_OIDC_ROLES: 'ops=Acme:member' }, 'is no organization'],
   ['a scope without openid', { ...oidc, NXKEY_OIDC_SCOPE: 'email' }, 'does not contain openid'],
   ['another word for yes', { ...oidc, NXKEY_OIDC_TRUST_EMAIL: 'true' }, 'neither yes nor no'],
   ['a misspelled name', { ...oidc, NXKEY_OIDC_CLIENTID: 'x' }, 'There is no variable NXKEY_OIDC_CLIENTID'],

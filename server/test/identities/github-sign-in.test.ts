@@ -21,7 +21,9 @@ let provider: IdentityProvider;
 beforeEach(async () => {
   github = await startGithubDouble();
   const { clientId, clientSecret } = github.app;
-  provider = createGithubProvider({ url: github.url, apiUrl: `${github.url}/api/v3`, clientId, clientSecret });
+  const apiUrl = `${github.url}/api/v3`;
+  // The GitHub of the tests reads its description on the first request, in this very process.
+  provider = createGithubProvider({ url: github.url, apiUrl, clientId, clientSecret, timeoutSeconds: 60 });
   server = await startTestServer({ identityProviders: [provider] });
 });
 afterEach(async () => {
@@ -67,7 +69,7 @@ describe('GitHub', () => {
     github.signIn.user = github.world.addUser({ login: 'mallory', emails });
     expect((await proven()).email).toBeNull();
     github.signIn.user = github.world.addUser({ login: 'mona', email: 'mona@acme.example' });
-    github.settings.emailAccess = false;
+    github.settings.emailAccess = 404;
     expect((await proven()).email).toBeNull();
   });
 });

@@ -111,7 +111,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     logger,
   });
 
-  const services = createServices({ ...common, github: server.github });
+  const services = createServices({
+    ...common,
+    github: server.github,
+    warn: (message) => {
+      logger.warn(message);
+    },
+  });
 
   const organizationId = newId();
   await database.organizations.insert({ id: organizationId, slug: 'acme', name: 'Acme', createdAt: time });
