@@ -1,4 +1,3 @@
-import { createPrivateKey } from 'node:crypto';
 import { isLoopback } from '../../../src/protocol/server-url.js';
 import { parseGroupRoles } from '../domain/identities/group-roles.js';
 import { UsageError } from '../errors.js';
@@ -9,7 +8,6 @@ import { refuseUnknown, requireAll, secretVariable, variable, type Environment }
 export interface GithubConfiguration {
   /** `https://github.com`, or that of a GitHub Enterprise Server. */
   url: string;
-  apiUrl: string;
   appId: string;
   /** PEM. */
   privateKey: string;
@@ -70,20 +68,14 @@ async function readGithub(environment: Environment): Promise<GithubConfiguration
       remedy: `Set ${githubVariables.filter((name) => name !== 'NXKEY_GITHUB_URL' && !name.endsWith('_FILE')).join(', ')} as well.`,
     });
   }
-  if (!/^\d+$/.test(values.NXKEY_GITHUB_APP_ID)) {
-    throw new UsageError('NXKEY_GITHUB_APP_ID is no number.', {
-      remedy: 'It stands on the page of the GitHub App, as "App ID"; the client id is another one.',
-    });
-  }
   const { origin, pathname } = secureUrl('NXKEY_GITHUB_URL', given ?? 'https://github.com');
   if (pathname !== '/') {
     throw new UsageError('NXKEY_GITHUB_URL has to end after the host.', { remedy: `Set it to ${origin}` });
   }
   return {
     url: origin,
-    apiUrl: origin === 'https://github.com' ? 'https://api.github.com' : `${origin}/api/v3`,
     appId: values.NXKEY_GITHUB_APP_ID,
-    privateKey: privateKey(values.NXKEY_GITHUB_PRIVATE_KEY),
+    privateKey: values.NXKEY_GITHUB_PRIVATE_KEY,
     webhookSecret: values.NXKEY_GITHUB_WEBHOOK_SECRET,
     clientId: values.NXKEY_GITHUB_CLIENT_ID,
     clientSecret: values.NXKEY_GITHUB_CLIENT_SECRET,
@@ -145,19 +137,6 @@ function secureUrl(name: string, text: string): URL {
     throw new UsageError(`${name} contains more than a host and a path.`, { remedy });
   }
   return url;
-}
-
-/** In an environment variable line ends are often written as `\n`. */
-function privateKey(text: string): string {
-  const pem = text.replaceAll('\\n', '\n');
-  try {
-    createPrivateKey(pem);
-  } catch {
-    throw new UsageError('NXKEY_GITHUB_PRIVATE_KEY holds no private key in PEM.', {
-      remedy: 'Give the whole file that GitHub had you download, best by NXKEY_GITHUB_PRIVATE_KEY_FILE.',
-    });
-  }
-  return pem;
 }
 
 function scope(text: string | undefined): string | null {

@@ -10,12 +10,13 @@ import { createFolderArtifactStore } from '../artifacts/folder-store.js';
 import { loadClientProgram } from '../client-program/client-program.js';
 import { lockForServer, type ServerLock } from '../database/server-lock.js';
 import { openSqliteDatabase } from '../database/sqlite.js';
-import type { IdentityProvider } from '../domain/identities/provider.js';
+import { defaultStaleAfterMs } from '../domain/github/staleness.js';
 import { createPasswordHasher } from '../domain/passwords.js';
 import { defaultTokenIdleDays } from '../domain/personal-access-tokens.js';
 import { defaultLoginsPerAddress } from '../domain/services.js';
 import { writeServerSettings } from '../domain/settings.js';
 import { UsageError } from '../errors.js';
+import { createGithubGateway } from '../github/create-gateway.js';
 import { createGithubProvider } from '../identity-providers/github.js';
 import { createOpenIdConnectProvider } from '../identity-providers/openid-connect.js';
 import { defaultMaxArtifactSize, defaultShutdownGraceMs, startServer, type ServerOptions } from '../server.js';
@@ -36,6 +37,7 @@ export interface StartFlags {
   loginsPerAddress: number;
   connect: boolean;
   passwords: boolean;
+  githubStaleHours: number;
   maxArtifactSize: number;
   maxCacheSize: number;
   maxArtifactAge: number;
@@ -47,7 +49,11 @@ export interface StartFlags {
 }
 
 const defaultMaxCacheSize = 50 * 1024 ** 3;
-const day = 24 * 60 * 60 * 1000;
+const hour = 60 * 60 * 1000;
+const day = 24 * hour;
+
+/** Between two complete looks at who is in the connected GitHub organizations. */
+const reconcileEveryMs = 10 * 60 * 1000;
 
 /** Beside the database, in the data folder. */
 const artifactsFolderName = 'artifacts';
@@ -81,6 +87,11 @@ export function startCommand(context: CliContext): Command {
     .option(
       '--no-passwords',
       'let people sign in with GitHub or OpenID Connect only, as the environment configures them',
+    )
+    .addOption(
+      new Option('--github-stale-hours <hours>', 'how long members from GitHub stay when GitHub confirms them no more')
+        .argParser(integer(1, 8760))
+        .default(defaultStaleAfterMs / hour),
     )
     .addOption(
       new Option('--max-artifact-size <size>', 'larger artifacts are refused; with KiB, MiB, GiB or TiB')
@@ -150,25 +161,32 @@ function checkTogether(flags: StartFlags): void {
 }
 
 /** @throws {UsageError} */
-async function readIdentityProviders(flags: StartFlags, { environment }: CliContext): Promise<IdentityProvider[]> {
+async function readIdentities(
+  flags: StartFlags,
+  { environment, clock }: CliContext,
+): Promise<Required<Pick<ServerOptions, 'identityProviders' | 'github'>>> {
   const { github, openIdConnect } = await readIdentityConfiguration(environment);
-  const providers = [
+  const identityProviders = [
     ...(github === null ? [] : [createGithubProvider(github)]),
     ...(openIdConnect === null ? [] : [createOpenIdConnectProvider(openIdConnect)]),
   ];
-  if (!flags.passwords && providers.length === 0) {
+  if (!flags.passwords && identityProviders.length === 0) {
     throw new UsageError('With --no-passwords nobody could sign in: no other way is configured.', {
       remedy:
         'Configure GitHub (NXKEY_GITHUB_…) or an OpenID Connect provider (NXKEY_OIDC_…) in the environment, or leave ' +
         '--no-passwords out.',
     });
   }
-  return providers;
+  if (github === null) return { identityProviders, github };
+  const gateway = createGithubGateway({ ...github, clock });
+  const { webhookSecret } = github;
+  const staleAfterMs = flags.githubStaleHours * hour;
+  return { identityProviders, github: { gateway, webhookSecret, staleAfterMs, reconcileEveryMs } };
 }
 
 async function start(flags: StartFlags, context: CliContext): Promise<void> {
   checkTogether(flags);
-  const identityProviders = await readIdentityProviders(flags, context);
+  const identities = await readIdentities(flags, context);
   const tokenIdleDays = flags.tokenIdleDays === 0 ? null : flags.tokenIdleDays;
   const token = flags.metricsTokenFile === undefined ? null : await readMetricsToken(flags.metricsTokenFile);
   const registry = new Registry();
@@ -195,7 +213,7 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
         logger,
         tokenIdleDays,
         metrics: { registry, token },
-        identityProviders,
+        ...identities,
       });
     } finally {
       await artifacts.close();
@@ -212,7 +230,10 @@ async function serve(
   {
     database,
     ...dependencies
-  }: Pick<ServerOptions, 'database' | 'artifacts' | 'logger' | 'tokenIdleDays' | 'metrics' | 'identityProviders'>,
+  }: Pick<
+    ServerOptions,
+    'database' | 'artifacts' | 'logger' | 'tokenIdleDays' | 'metrics' | 'identityProviders' | 'github'
+  >,
 ): Promise<void> {
   const server = await startServer({
     ...dependencies,

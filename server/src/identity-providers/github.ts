@@ -3,13 +3,12 @@ import { isLoopback } from '../../../src/protocol/server-url.js';
 import { ProviderUnavailable, type IdentityProvider } from '../domain/identities/provider.js';
 import { normalizeEmail } from '../domain/names.js';
 import { createSeal } from '../domain/seal.js';
+import { githubAddresses } from '../github/addresses.js';
 import { signInFailure } from './failures.js';
 
 export interface GithubProviderOptions {
   /** `https://github.com`, or that of a GitHub Enterprise Server. */
   url: string;
-  /** `https://api.github.com`, or `<url>/api/v3`. */
-  apiUrl: string;
   clientId: string;
   clientSecret: string;
   /** How long GitHub may take to answer. */
@@ -24,26 +23,25 @@ const defaultTimeoutSeconds = 10;
  */
 export function createGithubProvider({
   url,
-  apiUrl,
   clientId,
   clientSecret,
   timeoutSeconds = defaultTimeoutSeconds,
 }: GithubProviderOptions): IdentityProvider {
   const name = 'GitHub';
+  const { apiUrl, authorizationUrl, tokenUrl } = githubAddresses(url);
   const config = new client.Configuration(
     {
       // What GitHub sends as `iss`, where it does (RFC 9207).
       issuer: `${url}/login/oauth`,
-      authorization_endpoint: `${url}/login/oauth/authorize`,
-      token_endpoint: `${url}/login/oauth/access_token`,
+      authorization_endpoint: authorizationUrl,
+      token_endpoint: tokenUrl,
     },
     clientId,
     { client_secret: clientSecret },
     client.ClientSecretPost(clientSecret),
   );
   config.timeout = timeoutSeconds;
-  config[client.customFetch] = async (address, request) =>
-    withHonestStatus(await fetch(address, request as RequestInit));
+  config[client.customFetch] = async (address, request) => withHonestStatus(await fetch(address, request));
   // Marked as deprecated to be noticed; loopback is the one place where it is meant to be used.
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   if (isLoopback(new URL(url).hostname)) client.allowInsecureRequests(config);

@@ -124,7 +124,7 @@ async function failed(
   const { services } = c.var;
   if (purpose.kind === 'link') {
     const session = await currentSession(c);
-    if (session !== null) return await c.html(await signInMethodsPage(c, session, message), status);
+    if (session !== null) return c.html(await signInMethodsPage(c, session, message), status);
   }
   if (purpose.kind === 'invitation') {
     const { secret } = purpose;

@@ -33,7 +33,6 @@ it('is nothing without variables', async () => {
 it('is that of github.com unless another address is given, with secrets trimmed', async () => {
   expect((await readIdentityConfiguration(githubApp)).github).toEqual({
     url: 'https://github.com',
-    apiUrl: 'https://api.github.com',
     appId: '12345',
     privateKey: privateKey.trim(),
     webhookSecret: secret,
@@ -43,18 +42,16 @@ it('is that of github.com unless another address is given, with secrets trimmed'
   const enterprise = { ...githubApp, NXKEY_GITHUB_URL: 'https://github.acme.example/' };
   expect((await readIdentityConfiguration(enterprise)).github).toMatchObject({
     url: 'https://github.acme.example',
-    apiUrl: 'https://github.acme.example/api/v3',
   });
 });
 
-it('takes secrets from files, and private keys with their line ends written as \\n', async () => {
+it('takes secrets from files', async () => {
   const file = join(tempDir(), 'client-secret');
   writeFileSync(file, `${secret}\n`);
-  const { NXKEY_GITHUB_CLIENT_SECRET: _, ...rest } = githubApp;
   const environment = {
-    ...rest,
+    ...githubApp,
+    NXKEY_GITHUB_CLIENT_SECRET: undefined,
     NXKEY_GITHUB_CLIENT_SECRET_FILE: file,
-    NXKEY_GITHUB_PRIVATE_KEY: privateKey.replaceAll('\n', '\\n'),
   };
   expect((await readIdentityConfiguration(environment)).github).toMatchObject({ clientSecret: secret });
 });
@@ -84,8 +81,8 @@ it('has what an OpenID Connect provider needs, with defaults', async () => {
 it.each<[string, Record<string, string>, string]>([
   ['a part of GitHub', { NXKEY_GITHUB_APP_ID: '1' }, 'NXKEY_GITHUB_PRIVATE_KEY, NXKEY_GITHUB_WEBHOOK_SECRET'],
   ['an address alone', { NXKEY_GITHUB_URL: 'https://github.acme.example' }, 'nothing else of a GitHub App'],
-  ['a client id as App id', { ...githubApp, NXKEY_GITHUB_APP_ID: 'Iv1.client' }, 'is no number'],
-  ['no key', { ...githubApp, NXKEY_GITHUB_PRIVATE_KEY: secret }, 'holds no private key in PEM'],
+  ['a name as App id', { ...githubApp, NXKEY_GITHUB_APP_ID: 'our app' }, 'The id of the GitHub App is not one'],
+  ['no key', { ...githubApp, NXKEY_GITHUB_PRIVATE_KEY: secret }, 'no RSA key in PEM'],
   ['plain http', { ...githubApp, NXKEY_GITHUB_URL: 'http://github.acme.example' }, 'has to begin with https://'],
   ['a path', { ...githubApp, NXKEY_GITHUB_URL: 'https://acme.example/github' }, 'has to end after the host'],
   [
@@ -115,9 +112,12 @@ it.each<[string, Record<string, string>, string]>([
 it('keeps the server from starting with a secret file that is not there, or is empty', async () => {
   const empty = join(tempDir(), 'empty');
   writeFileSync(empty, '\n');
-  const { NXKEY_OIDC_CLIENT_SECRET: _, ...rest } = oidc;
   for (const file of ['/nowhere/secret', empty]) {
-    const attempt = readIdentityConfiguration({ ...rest, NXKEY_OIDC_CLIENT_SECRET_FILE: file });
+    const attempt = readIdentityConfiguration({
+      ...oidc,
+      NXKEY_OIDC_CLIENT_SECRET: undefined,
+      NXKEY_OIDC_CLIENT_SECRET_FILE: file,
+    });
     await expect(attempt).rejects.toThrow('NXKEY_OIDC_CLIENT_SECRET_FILE');
   }
 });

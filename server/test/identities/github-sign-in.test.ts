@@ -21,9 +21,8 @@ let provider: IdentityProvider;
 beforeEach(async () => {
   github = await startGithubDouble();
   const { clientId, clientSecret } = github.app;
-  const apiUrl = `${github.url}/api/v3`;
   // The GitHub of the tests reads its description on the first request, in this very process.
-  provider = createGithubProvider({ url: github.url, apiUrl, clientId, clientSecret, timeoutSeconds: 60 });
+  provider = createGithubProvider({ url: github.url, clientId, clientSecret, timeoutSeconds: 60 });
   server = await startTestServer({ identityProviders: [provider] });
 });
 afterEach(async () => {

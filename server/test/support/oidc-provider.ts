@@ -8,7 +8,7 @@ import { createOpenIdConnectProvider, type OpenIdConnectOptions } from '../../sr
 
 export interface OidcAccount {
   email?: string;
-  email_verified?: boolean;
+  email_verified?: boolean | undefined;
   name?: string;
   groups?: string[];
 }
@@ -125,7 +125,8 @@ function createProvider(test: TestOidcProvider, redirectUri: string) {
     for (const name of ['access_token', 'refresh_token', 'id_token']) {
       if (typeof body[name] === 'string') recordToken(body[name]);
     }
-    if (ctx.oidc.params?.['grant_type'] === 'refresh_token') test.refreshes.push(String(body['error'] ?? 'granted'));
+    if (ctx.oidc.params?.['grant_type'] === 'refresh_token')
+      test.refreshes.push(typeof body['error'] === 'string' ? body['error'] : 'granted');
     if (typeof body['id_token'] === 'string') ctx.body = { ...body, id_token: signedAnew(test, body['id_token']) };
   });
   const callback = provider.callback();

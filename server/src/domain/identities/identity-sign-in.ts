@@ -74,7 +74,7 @@ interface IdentitySignInDependencies {
   github: GithubSignIn | null;
   groupMemberships: GroupMemberships;
   /** Something for the operator to look at. */
-  warn(message: string): void;
+  warn: (message: string) => void;
 }
 
 export function createIdentitySignIn({
@@ -251,16 +251,15 @@ export function createIdentitySignIn({
     },
 
     async acceptInvitation({ secret, user }, provider, proven, source) {
-      let isReplaced = false;
       const accepted = await database.transaction(async (repositories) => {
         const { invitations, identities, sessions } = repositories;
-        if (!(await invitations.redeem(hashSecret(secret), clock()))) return false;
+        if (!(await invitations.redeem(hashSecret(secret), clock()))) return null;
         const found = await identities.find(proven.issuer, proven.subject);
         if (found !== null && found.user.id !== user.id) throw linkedElsewhere(provider, proven);
-        for (const other of await ofIssuer(user, provider, repositories)) {
-          if (other.subject === proven.subject) continue;
+        const linked = await ofIssuer(user, provider, repositories);
+        const replaced = linked.filter(({ subject }) => subject !== proven.subject);
+        for (const other of replaced) {
           await identities.remove(other);
-          isReplaced = true;
           await recordIdentityEvent('identity.unlinked', user, { provider, label: other.label }, source, repositories);
         }
         if (found === null) {
@@ -275,11 +274,11 @@ export function createIdentitySignIn({
         }
         await sessions.removeOfUser(user.id);
         await recordProof(user, provider, proven, source, repositories);
-        return true;
+        return { isReplaced: replaced.length > 0 };
       });
-      if (!accepted) return null;
+      if (accepted === null) return null;
       await followGithub(user, provider, proven);
-      if (isReplaced && provider.key === 'github') await github?.onUnlinked(user);
+      if (accepted.isReplaced && provider.key === 'github') await github?.onUnlinked(user);
       return user;
     },
   };

@@ -25,7 +25,7 @@ export interface LoginCheckDependencies {
   providers: readonly IdentityProvider[];
   groupMemberships: GroupMemberships;
   /** Something for the operator to look at. */
-  warn(message: string): void;
+  warn: (message: string) => void;
 }
 
 export function createLoginChecks({
