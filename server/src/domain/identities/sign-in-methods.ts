@@ -57,8 +57,8 @@ export async function unlink(
       ({ identity }) => identity.issuer === issuer && identity.subject === subject,
     );
     if (linked === undefined) throw new RefusedChange('not-found', 'Your account has no such link.');
-    const others = methods.identities.filter((other) => other !== linked && other.provider !== null).length;
-    if (others === 0 && !(methods.hasPassword && passwordSignIn)) {
+    const others = methods.identities.filter((other) => other !== linked && other.provider !== null);
+    if (others.length === 0 && !(methods.hasPassword && passwordSignIn)) {
       throw new RefusedChange(
         'conflict',
         `${linked.identity.label} is the only way into your account. Link another one first.`,
@@ -71,7 +71,7 @@ export async function unlink(
       target: user.email,
       details: { provider: name, identity: linked.identity.label },
     });
-    if (linked.provider?.key !== 'github') {
+    if (!others.some(({ provider }) => provider?.key === 'oidc')) {
       const cause = `${name}: ${linked.identity.label} was unlinked by ${user.email}`;
       await groupMemberships.end(user, { initiator, cause }, repositories);
     }
