@@ -5,6 +5,7 @@ import { createIdentitySignIn } from '../../src/domain/identities/identity-sign-
 import { createGroupMemberships } from '../../src/domain/identities/group-memberships.js';
 import type { IdentityProvider } from '../../src/domain/identities/provider.js';
 import { byOperator } from '../../src/domain/audit-log.js';
+import { createGithubGateway } from '../../src/github/create-gateway.js';
 import { createGithubProvider } from '../../src/identity-providers/github.js';
 import { recordToken } from '../../../test/support/ledger.js';
 import { alertOf, pressButton, signInVia, throughProvider } from '../support/at-provider.js';
@@ -167,4 +168,51 @@ describe('an account for somebody from GitHub', () => {
     await expect(attempt).rejects.toThrow('ada@acme.example already, and it is not linked to GitHub');
     expect(await server.services.database.identities.ofUser(server.owner.id)).toEqual([]);
   });
+});
+
+it('makes an account with its memberships for a member of a connected organization, and for nobody else', async () => {
+  await server.close();
+  const acme = github.world.addOrganization({ login: 'acme-inc' });
+  const mona = github.world.addUser({ login: 'mona', name: 'Mona', email: 'mona@acme.example' });
+  github.world.addMember(acme, mona, { role: 'admin' });
+  const installation = github.world.install(acme);
+  const { id, privateKey, webhookSecret } = github.app;
+  const gateway = createGithubGateway({
+    url: github.url,
+    appId: String(id),
+    privateKey,
+    clock: Date.now,
+    timeoutMs: 60_000,
+  });
+  const hour = 60 * 60_000;
+  server = await startTestServer({
+    identityProviders: [provider],
+    github: { gateway, webhookSecret, staleAfterMs: 24 * hour, reconcileEveryMs: hour },
+  });
+  const now = server.now();
+  await server.services.database.github.insertConnection({
+    organizationId: server.organizationId,
+    issuer: github.url,
+    githubOrganizationId: String(acme.id),
+    login: acme.login,
+    installationId: String(installation.id),
+    installationState: 'active',
+    adminRole: 'admin',
+    createdAt: now,
+    confirmedAt: now,
+    problem: null,
+    problemAt: null,
+    heldAt: null,
+  });
+
+  github.signIn.user = mona;
+  const person = new Person(server.url);
+  expect((await signInVia(person, 'github')).path).toBe('/tokens');
+  const user = await server.services.database.users.findByEmail('mona@acme.example');
+  const membership = await server.services.database.organizations.membership(user?.id ?? '', server.organizationId);
+  expect(membership).toMatchObject({ role: 'admin', source: 'github' });
+
+  github.signIn.user = github.world.addUser({ login: 'stranger', email: 'stranger@acme.example' });
+  expect((await signInVia(new Person(server.url), 'github')).status).toBe(403);
+  expect(await server.services.database.users.findByEmail('stranger@acme.example')).toBeNull();
 });
