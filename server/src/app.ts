@@ -7,11 +7,7 @@ import type { ClientProgram } from './client-program/client-program.js';
 import { clientProgramRoutes } from './client-program/routes.js';
 import type { ServerConfig } from './config.js';
 import type { ArtifactCache } from './domain/artifacts.js';
-import type { GithubConnections } from './domain/github/connections.js';
-import type { Clock } from './domain/model.js';
-import type { PasswordHasher } from './domain/passwords.js';
-import type { Database } from './domain/repositories.js';
-import { createServices } from './domain/services.js';
+import type { Services } from './domain/services.js';
 import type { App, AppEnv } from './http/app-env.js';
 import { errorResponse, isUnexpected, validationError } from './http/error-responses.js';
 import { HttpError } from './http/errors.js';
@@ -39,20 +35,10 @@ const maxBodyBytes = 16 * 1024;
 
 export interface AppDependencies {
   config: ServerConfig;
-  database: Database;
+  services: Services;
   artifacts: ArtifactCache;
   clientProgram: ClientProgram | null;
-  passwords: PasswordHasher;
-  clock: Clock;
   logger: Logger;
-  /** Days without use until a personal access token expires; `null` for never. */
-  tokenIdleDays: number | null;
-  /** How many logins one address may begin in ten minutes. */
-  loginsPerAddress?: number;
-  /** Whether `nx connect` makes workspaces here. */
-  nxConnect?: boolean;
-  /** Default: set up for no GitHub. */
-  github?: GithubConnections | null;
   /** Default: there is none. */
   webhook?: WebhookOptions | null;
 }
@@ -60,13 +46,12 @@ export interface AppDependencies {
 /** The whole HTTP side as one function from request to response; who listens is the caller's business. */
 export function createApp({
   config,
+  services,
   artifacts,
   clientProgram,
   logger,
   webhook = null,
-  ...dependencies
 }: AppDependencies): App {
-  const services = createServices(dependencies);
   const app: App = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (!result.success) throw validationError(result.error);

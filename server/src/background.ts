@@ -4,6 +4,7 @@ import { removeExpired } from './domain/clean-up.js';
 import type { GithubConnections } from './domain/github/connections.js';
 import { suspendStale } from './domain/github/staleness.js';
 import { Stopped } from './domain/github/stop.js';
+import type { LoginChecks } from './domain/identities/login-checks.js';
 import type { Clock } from './domain/model.js';
 import type { RefusedAccess } from './domain/refused-access.js';
 import type { Database } from './domain/repositories.js';
@@ -11,6 +12,8 @@ import type { Database } from './domain/repositories.js';
 const noteUsesEveryMs = 60_000;
 const noteRefusalsEveryMs = 60 * 60_000;
 const cleanUpEveryMs = 10 * 60_000;
+/** Whoever is not due is not asked about. */
+const checkLoginsEveryMs = 60_000;
 const suspendStaleEveryMs = 60_000;
 const githubEveryMs = 1000;
 const day = 24 * 60 * 60_000;
@@ -21,6 +24,7 @@ export interface BackgroundOptions {
   database: Database;
   accessCheck: AccessCheck;
   refusedAccess: RefusedAccess;
+  loginChecks: LoginChecks;
   clock: Clock;
   logger: Logger;
   /** How long events stay in the audit log. */
@@ -37,7 +41,7 @@ export interface Background {
 
 /** What goes on beside the requests. A failure is logged, and the work is tried again when it is due the next time. */
 export function startBackground(options: BackgroundOptions): Background {
-  const { database, accessCheck, refusedAccess, clock, logger, auditDays, github, staleAfterMs } = options;
+  const { database, accessCheck, refusedAccess, loginChecks, clock, logger, auditDays, github, staleAfterMs } = options;
 
   async function attempt(what: string, work: () => Promise<void>): Promise<void> {
     try {
@@ -49,6 +53,7 @@ export function startBackground(options: BackgroundOptions): Background {
   }
 
   const noteRefusals = () => attempt('writing refused access to the audit log', () => refusedAccess.flush());
+  const checkLogins = () => attempt('asking identity providers about logins', () => loginChecks.run());
   const noteUses = () => attempt('writing down when tokens were used', () => accessCheck.flush());
 
   async function cleanUp(): Promise<void> {
@@ -74,6 +79,7 @@ export function startBackground(options: BackgroundOptions): Background {
     setInterval(() => void noteUses(), noteUsesEveryMs),
     setInterval(() => void noteRefusals(), noteRefusalsEveryMs),
     setInterval(() => void cleanUp(), cleanUpEveryMs),
+    setInterval(() => void checkLogins(), checkLoginsEveryMs),
     setInterval(suspend.run, suspendStaleEveryMs),
     setInterval(check.run, githubEveryMs),
     setInterval(reconcile.run, githubEveryMs),
@@ -82,6 +88,7 @@ export function startBackground(options: BackgroundOptions): Background {
   return {
     async close() {
       for (const timer of timers) clearInterval(timer);
+      await loginChecks.close();
       github?.stop();
       for (const work of [suspend, check, reconcile]) await work.ended();
       await noteRefusals();

@@ -16,6 +16,7 @@ process.exitCode = await main(process.argv.slice(2), {
   stderr: process.stderr,
   interactive: process.stdin.isTTY && process.stderr.isTTY && (process.env['CI'] ?? '') === '',
   clock: Date.now,
+  environment: process.env,
   builtFolder: new URL(import.meta.url.endsWith('.ts') ? '../dist/' : './', import.meta.url),
   hostName: hostname,
   userName,

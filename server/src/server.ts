@@ -17,6 +17,7 @@ import {
 } from './domain/github/connections.js';
 import { defaultStaleAfterMs } from './domain/github/staleness.js';
 import { createRefusedAccess } from './domain/refused-access.js';
+import { createServices, type ServiceDependencies } from './domain/services.js';
 import { createGithubMetrics } from './github-metrics.js';
 import { inTurn } from './http/in-turn.js';
 import { listen } from './http/listen.js';
@@ -30,7 +31,8 @@ export const defaultShutdownGraceMs = 30_000;
 
 export const defaultMaxArtifactSize = 1024 ** 3;
 
-export interface ServerOptions extends Omit<AppDependencies, 'config' | 'github' | 'webhook'> {
+export interface ServerOptions
+  extends Omit<ServiceDependencies, 'warn' | 'github'>, Omit<AppDependencies, 'config' | 'services' | 'webhook'> {
   host: string;
   /** 0 takes a free one. */
   port: number;
@@ -70,6 +72,7 @@ export async function startServer({
   publicUrl,
   trustedProxyHops,
   artifacts,
+  clientProgram,
   maxArtifactSize = defaultMaxArtifactSize,
   uploadPace = defaultUploadPace,
   shutdownGraceMs = defaultShutdownGraceMs,
@@ -129,7 +132,14 @@ export async function startServer({
     logger.error({ err: error }, 'a connection could not be accepted');
   });
   const config = { publicUrl: publicUrl ?? listenUrl, trustedProxyHops };
-  const app = getRequestListener(createApp({ config, artifacts, github, webhook, ...options }).fetch);
+  const services = createServices({
+    ...options,
+    github,
+    warn: (message) => {
+      logger.warn(message);
+    },
+  });
+  const app = getRequestListener(createApp({ config, services, artifacts, clientProgram, logger, webhook }).fetch);
 
   function route(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
     const { url = '' } = request;
@@ -158,6 +168,7 @@ export async function startServer({
     database,
     accessCheck,
     refusedAccess,
+    loginChecks: services.loginChecks,
     clock,
     logger,
     auditDays,

@@ -24,6 +24,7 @@ beforeEach(async () => {
       flush: flush('uses'),
     },
     refusedAccess: { record: () => undefined, flush: flush('refusals') },
+    loginChecks: { run: flush('logins'), close: () => Promise.resolve() },
     clock: () => 0,
     logger: pino({ level: 'silent' }),
     auditDays: defaultAuditDays,

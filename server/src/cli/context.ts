@@ -11,6 +11,8 @@ export interface CliContext {
   /** A person can be asked: standard input and standard error are terminals, and this is no CI. */
   interactive: boolean;
   clock: Clock;
+  /** Its variables; which of them there are, the server's README says. */
+  environment: Readonly<Record<string, string | undefined>>;
   /** Where the build has put what the server hands out. */
   builtFolder: URL;
   hostName(): string;

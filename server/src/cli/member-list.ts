@@ -23,7 +23,7 @@ export function memberListCommand(context: CliContext): Command {
     .addHelpText(
       'after',
       `
-"invited" is somebody who has not chosen a password yet.
+"invited" is somebody who has never said how they sign in.
 
 Example:
   $ nxkey-server member list --data ./nxkey-data --org acme`,

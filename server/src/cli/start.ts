@@ -10,15 +10,20 @@ import { createFolderArtifactStore } from '../artifacts/folder-store.js';
 import { loadClientProgram } from '../client-program/client-program.js';
 import { lockForServer, type ServerLock } from '../database/server-lock.js';
 import { openSqliteDatabase } from '../database/sqlite.js';
+import { defaultStaleAfterMs } from '../domain/github/staleness.js';
 import { createPasswordHasher } from '../domain/passwords.js';
 import { defaultTokenIdleDays } from '../domain/personal-access-tokens.js';
 import { defaultLoginsPerAddress } from '../domain/services.js';
 import { writeServerSettings } from '../domain/settings.js';
 import { UsageError } from '../errors.js';
+import { createGithubGateway } from '../github/create-gateway.js';
+import { createGithubProvider } from '../identity-providers/github.js';
+import { createOpenIdConnectProvider } from '../identity-providers/openid-connect.js';
 import { defaultMaxArtifactSize, defaultShutdownGraceMs, startServer, type ServerOptions } from '../server.js';
 import { byteSize } from './byte-size.js';
 import { tell, type CliContext } from './context.js';
 import { dataFlag, integer, jsonFlag, publicUrlFlag } from './flags.js';
+import { readIdentityConfiguration } from './identity-configuration.js';
 import { readMetricsToken } from './metrics-token.js';
 import { writeOutput } from './output.js';
 
@@ -31,6 +36,8 @@ export interface StartFlags {
   tokenIdleDays: number;
   loginsPerAddress: number;
   connect: boolean;
+  passwords: boolean;
+  githubStaleHours: number;
   maxArtifactSize: number;
   maxCacheSize: number;
   maxArtifactAge: number;
@@ -42,7 +49,11 @@ export interface StartFlags {
 }
 
 const defaultMaxCacheSize = 50 * 1024 ** 3;
-const day = 24 * 60 * 60 * 1000;
+const hour = 60 * 60 * 1000;
+const day = 24 * hour;
+
+/** Between two complete looks at who is in the connected GitHub organizations. */
+const reconcileEveryMs = 10 * 60 * 1000;
 
 /** Beside the database, in the data folder. */
 const artifactsFolderName = 'artifacts';
@@ -73,6 +84,15 @@ export function startCommand(context: CliContext): Command {
         .default(defaultLoginsPerAddress),
     )
     .option('--no-connect', 'do not let "nx connect" make workspaces, which their owners then claim')
+    .option(
+      '--no-passwords',
+      'let people sign in with GitHub or OpenID Connect only, as the environment configures them',
+    )
+    .addOption(
+      new Option('--github-stale-hours <hours>', 'how long members from GitHub stay when GitHub confirms them no more')
+        .argParser(integer(1, 8760))
+        .default(defaultStaleAfterMs / hour),
+    )
     .addOption(
       new Option('--max-artifact-size <size>', 'larger artifacts are refused; with KiB, MiB, GiB or TiB')
         .argParser(byteSize)
@@ -140,8 +160,33 @@ function checkTogether(flags: StartFlags): void {
   }
 }
 
+/** @throws {UsageError} */
+async function readIdentities(
+  flags: StartFlags,
+  { environment, clock }: CliContext,
+): Promise<Required<Pick<ServerOptions, 'identityProviders' | 'github'>>> {
+  const { github, openIdConnect } = await readIdentityConfiguration(environment);
+  const identityProviders = [
+    ...(github === null ? [] : [createGithubProvider(github)]),
+    ...(openIdConnect === null ? [] : [createOpenIdConnectProvider(openIdConnect)]),
+  ];
+  if (!flags.passwords && identityProviders.length === 0) {
+    throw new UsageError('With --no-passwords nobody could sign in: no other way is configured.', {
+      remedy:
+        'Configure GitHub (NXKEY_GITHUB_…) or an OpenID Connect provider (NXKEY_OIDC_…) in the environment, or leave ' +
+        '--no-passwords out.',
+    });
+  }
+  if (github === null) return { identityProviders, github };
+  const gateway = createGithubGateway({ ...github, clock });
+  const { webhookSecret } = github;
+  const staleAfterMs = flags.githubStaleHours * hour;
+  return { identityProviders, github: { gateway, webhookSecret, staleAfterMs, reconcileEveryMs } };
+}
+
 async function start(flags: StartFlags, context: CliContext): Promise<void> {
   checkTogether(flags);
+  const identities = await readIdentities(flags, context);
   const tokenIdleDays = flags.tokenIdleDays === 0 ? null : flags.tokenIdleDays;
   const token = flags.metricsTokenFile === undefined ? null : await readMetricsToken(flags.metricsTokenFile);
   const registry = new Registry();
@@ -162,7 +207,14 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
       },
     });
     try {
-      await serve(flags, context, { database, artifacts, logger, tokenIdleDays, metrics: { registry, token } });
+      await serve(flags, context, {
+        database,
+        artifacts,
+        logger,
+        tokenIdleDays,
+        metrics: { registry, token },
+        ...identities,
+      });
     } finally {
       await artifacts.close();
     }
@@ -175,7 +227,13 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
 async function serve(
   flags: StartFlags,
   context: CliContext,
-  { database, ...dependencies }: Pick<ServerOptions, 'database' | 'artifacts' | 'logger' | 'tokenIdleDays' | 'metrics'>,
+  {
+    database,
+    ...dependencies
+  }: Pick<
+    ServerOptions,
+    'database' | 'artifacts' | 'logger' | 'tokenIdleDays' | 'metrics' | 'identityProviders' | 'github'
+  >,
 ): Promise<void> {
   const server = await startServer({
     ...dependencies,
@@ -189,12 +247,17 @@ async function serve(
     clock: context.clock,
     loginsPerAddress: flags.loginsPerAddress,
     nxConnect: flags.connect,
+    passwordSignIn: flags.passwords,
     maxArtifactSize: flags.maxArtifactSize,
     shutdownGraceMs: flags.shutdownGrace * 1000,
     auditDays: flags.auditDays,
   });
   try {
-    await writeServerSettings(database, { publicUrl: server.publicUrl, tokenIdleDays: dependencies.tokenIdleDays });
+    await writeServerSettings(database, {
+      publicUrl: server.publicUrl,
+      tokenIdleDays: dependencies.tokenIdleDays,
+      passwordSignIn: flags.passwords,
+    });
     if (flags.json) await writeOutput(context, `${JSON.stringify({ url: server.listenUrl })}\n`);
     else {
       const behind = server.publicUrl === server.listenUrl ? '' : ` (listening on ${server.listenUrl})`;

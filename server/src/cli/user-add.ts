@@ -21,7 +21,7 @@ export interface UserAddFlags {
 
 export function userAddCommand(context: CliContext): Command {
   return new Command('add')
-    .description('Make somebody a member of an organization; prints the link with which they choose a password.')
+    .description('Make somebody a member of an organization; prints the link with which they choose how they sign in.')
     .addOption(dataFlag())
     .addOption(new Option('--email <address>', 'they sign in with it').argParser(email).makeOptionMandatory())
     .addOption(new Option('--name <name>', 'their name').argParser(displayName).makeOptionMandatory())
@@ -34,7 +34,8 @@ export function userAddCommand(context: CliContext): Command {
     .addHelpText(
       'after',
       `
-The link works once and for seven days. Hand it over in private: who has it chooses the password.
+The link works once and for seven days. Hand it over in private: who has it chooses the password, or links
+their own account at GitHub or the OpenID Connect provider.
 Typed again for somebody who has not used theirs, it makes a new link and the old one stops working.
 
 Example:
@@ -53,14 +54,15 @@ async function userAdd(flags: UserAddFlags, context: CliContext): Promise<void> 
     const { user } = added.member;
     const { invitation } = added;
     if (invitation === null) {
-      tell(context, `${user.email} has a password already and now is a member of ${organization.slug}.`);
+      tell(context, `${user.email} can sign in already and now is a member of ${organization.slug}.`);
       await printResult(context, flags.json, `${publicUrl}/sign-in`, { email: user.email, invitationUrl: null });
       return;
     }
     const invitationUrl = publicUrl + invitationPath(invitation.secret);
+    const choice = services.passwordSignIn ? 'choose a password' : 'say how they sign in';
     tell(
       context,
-      `${user.email} is a member of ${organization.slug}. With this link they choose a password, once, within seven days:`,
+      `${user.email} is a member of ${organization.slug}. With this link they ${choice}, once, within seven days:`,
     );
     await printResult(context, flags.json, invitationUrl, { email: user.email, invitationUrl });
   });

@@ -15,7 +15,7 @@ export interface UserResetPasswordFlags {
 
 export function userResetPasswordCommand(context: CliContext): Command {
   return new Command('reset-password')
-    .description('Print a link with which somebody chooses a new password.')
+    .description('Print a link with which somebody chooses a new password, or another way to sign in.')
     .addOption(dataFlag())
     .addOption(new Option('--email <address>', 'whose password').argParser(email).makeOptionMandatory())
     .addOption(publicUrlFlag('the address for the link (default: that of the last start)'))
@@ -23,7 +23,9 @@ export function userResetPasswordCommand(context: CliContext): Command {
     .addHelpText(
       'after',
       `
-The link works once and for seven days. Hand it over in private: who has it chooses the password.
+The link works once and for seven days. Hand it over in private: who has it chooses the password. Where the server
+has GitHub or an OpenID Connect provider, it links an account there instead, in the place of the one that was linked;
+with start --no-passwords that is all it does.
 Until then the old password works. Afterwards they are signed out of every browser; their personal access tokens
 keep working, and they see and revoke them on the page /tokens.
 
@@ -41,7 +43,8 @@ async function userResetPassword(flags: UserResetPasswordFlags, context: CliCont
       services.invitations.create(user, operator(context), inside),
     );
     const invitationUrl = origin + invitationPath(secret);
-    tell(context, `With this link ${user.email} chooses a new password, once, within seven days:`);
+    const choice = services.passwordSignIn ? 'chooses a new password' : 'links a new way to sign in';
+    tell(context, `With this link ${user.email} ${choice}, once, within seven days:`);
     await printResult(context, flags.json, invitationUrl, { email: user.email, invitationUrl });
   });
 }

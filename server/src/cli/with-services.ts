@@ -4,7 +4,7 @@ import { databaseFileName } from '../database/data-folder.js';
 import { openSqliteDatabase } from '../database/sqlite.js';
 import { createPasswordHasher, type PasswordHasher } from '../domain/passwords.js';
 import { createServices, type Services } from '../domain/services.js';
-import { readTokenIdleDays } from '../domain/settings.js';
+import { readPasswordSignIn, readTokenIdleDays } from '../domain/settings.js';
 import { UserError } from '../errors.js';
 import type { CliContext } from './context.js';
 
@@ -23,7 +23,9 @@ export async function withServices<T>(
   try {
     const passwords = createPasswordHasher();
     const tokenIdleDays = await readTokenIdleDays(database);
-    return await work(createServices({ database, clock: context.clock, passwords, tokenIdleDays }), passwords);
+    const passwordSignIn = await readPasswordSignIn(database);
+    const { clock } = context;
+    return await work(createServices({ database, clock, passwords, tokenIdleDays, passwordSignIn }), passwords);
   } finally {
     await database.close();
   }

@@ -31,8 +31,11 @@ export function createIdentityRepository(db: Kysely<Tables>): IdentityRepository
       return await query.orderBy('issuer').orderBy('subject').execute();
     },
     async recordSignIn(identity, { at, sealedRefreshToken }) {
-      const values = { label: identity.label, lastSignInAt: at, checkedAt: at, sealedRefreshToken };
-      await update(identity).set(values).execute();
+      const values = { label: identity.label, lastSignInAt: at, checkedAt: at, askedAt: at };
+      const token = sealedRefreshToken === null ? {} : { sealedRefreshToken };
+      await update(identity)
+        .set({ ...values, ...token })
+        .execute();
     },
     async recordCheck(identity, { at, former, sealedRefreshToken }) {
       const query = update(identity).set({ checkedAt: at, sealedRefreshToken });
@@ -42,11 +45,19 @@ export function createIdentityRepository(db: Kysely<Tables>): IdentityRepository
       const query = update(identity).set({ sealedRefreshToken: null });
       return changed(await query.where('sealedRefreshToken', '=', former).executeTakeFirst());
     },
-    async due(before, limit) {
+    async due(issuer, before, limit) {
       const query = withUsers()
+        .where('issuer', '=', issuer)
         .where('sealedRefreshToken', 'is not', null)
-        .where((is) => is.or([is('checkedAt', 'is', null), is('checkedAt', '<=', before)]));
-      return (await query.orderBy('checkedAt').limit(limit).execute()).map(fromRow);
+        .where((is) => is.or([is('askedAt', 'is', null), is('askedAt', '<=', before)]));
+      return (await query.orderBy('askedAt').limit(limit).execute()).map(fromRow);
+    },
+    async beginCheck(identity, { at, former, before }) {
+      const query = update(identity)
+        .set({ askedAt: at })
+        .where('sealedRefreshToken', '=', former)
+        .where((is) => is.or([is('askedAt', 'is', null), is('askedAt', '<=', before)]));
+      return changed(await query.executeTakeFirst());
     },
     async remove({ issuer, subject, userId }) {
       const remove = db.deleteFrom('identities').where('issuer', '=', issuer).where('subject', '=', subject);

@@ -34,6 +34,7 @@ export interface Tables {
     lastSignInAt: number | null;
     sealedRefreshToken: string | null;
     checkedAt: number | null;
+    askedAt: number | null;
   };
   githubConnections: {
     organizationId: string;

@@ -16,6 +16,8 @@ export const attemptLimits = {
   // From all addresses together: NIST SP 800-63B §5.2.2 allows up to 100.
   'sign-in:account': { max: 100, windowMs: 15 * minute },
   'sign-in:address': { max: 50, windowMs: 15 * minute },
+  // Those that failed, with GitHub or an OpenID Connect provider.
+  'identity:address': { max: 50, windowMs: 15 * minute },
   // RFC 8628 §5.1: the user code is short, so guessing has to be limited.
   'user-code:user': { max: 5, windowMs: 10 * minute },
   'user-code:address': { max: 5, windowMs: 10 * minute },

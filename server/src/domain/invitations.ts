@@ -1,6 +1,6 @@
 import { byUser, recordEvent, type Initiator, type RequestSource } from './audit-log.js';
 import type { Clock, User } from './model.js';
-import type { PasswordHasher } from './passwords.js';
+import { passwordsAreOff, type PasswordHasher } from './passwords.js';
 import type { Database, Repositories } from './repositories.js';
 import { hashSecret, newSecret } from './secrets.js';
 
@@ -8,7 +8,7 @@ export const invitationLifetimeMs = 7 * 24 * 60 * 60 * 1000;
 
 export interface Invitations {
   /**
-   * The secret of a link with which the person sets a password. Older links of theirs stop working.
+   * The secret of a link with which the person sets a password, or links an identity elsewhere. Older links of theirs stop working.
    *
    * @param repositories those of a transaction
    */
@@ -19,11 +19,20 @@ export interface Invitations {
   ): Promise<{ secret: string; expiresAt: number }>;
   /** Who is invited; `null` when the link is unknown, used or expired. */
   find(secret: string): Promise<User | null>;
-  /** Sets the password and uses the link up: both or neither. `null` as for `find`. */
+  /**
+   * Sets the password and uses the link up: both or neither. `null` as for `find`.
+   *
+   * @throws {RefusedChange} where passwords are switched off
+   */
   accept(secret: string, password: string, source: RequestSource): Promise<User | null>;
 }
 
-export function createInvitations(database: Database, passwords: PasswordHasher, clock: Clock): Invitations {
+export function createInvitations(
+  database: Database,
+  passwords: PasswordHasher,
+  clock: Clock,
+  passwordSignIn: boolean,
+): Invitations {
   async function find(secret: string): Promise<User | null> {
     const found = await database.invitations.findByHash(hashSecret(secret));
     if (found === null) return null;
@@ -53,6 +62,7 @@ export function createInvitations(database: Database, passwords: PasswordHasher,
     find,
 
     async accept(secret, password, source) {
+      if (!passwordSignIn) throw passwordsAreOff();
       const user = await find(secret);
       if (user === null) return null;
       // Before the transaction: hashing takes long, and a transaction keeps all other writers waiting.

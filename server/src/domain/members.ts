@@ -197,7 +197,7 @@ async function refuseForeignInvitation(
   if (memberships.every(({ membership }) => membership.organizationId === organization.id)) return;
   throw new RefusedChange(
     'conflict',
-    `${user.email} has been invited by another organization and has not chosen a password yet; add them once they have.`,
+    `${user.email} has been invited by another organization and cannot sign in yet; add them once they can.`,
   );
 }
 

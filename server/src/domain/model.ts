@@ -55,6 +55,8 @@ export interface Identity {
   sealedRefreshToken: string | null;
   /** When the provider last said that the person may sign in. */
   checkedAt: number | null;
+  /** When it was last asked, by a sign-in or by a check; a check begins by moving this on. */
+  askedAt: number | null;
 }
 
 export interface AccessSettings {

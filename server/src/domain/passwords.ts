@@ -1,4 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { RefusedChange } from './refused-change.js';
 
 /** scrypt's parameters (RFC 7914): memory is `128 * n * r` bytes. */
 export interface ScryptCost {
@@ -89,4 +90,9 @@ function limitConcurrency(limit: number): <T>(work: () => Promise<T>) => Promise
       else next();
     }
   };
+}
+
+/** Where `start --no-passwords` says that people sign in with an identity elsewhere, and with that alone. */
+export function passwordsAreOff(): RefusedChange {
+  return new RefusedChange('forbidden', 'Passwords are switched off on this server. Sign in the other way it offers.');
 }

@@ -125,6 +125,7 @@ export interface IdentityRepository {
   find(issuer: string, subject: string): Promise<{ identity: Identity; user: User } | null>;
   /** By issuer. */
   ofUser(userId: string): Promise<Identity[]>;
+  /** Without a refresh token, the one that is known stays. */
   recordSignIn(
     identity: Pick<Identity, 'issuer' | 'subject' | 'label'>,
     signIn: { at: number; sealedRefreshToken: string | null },
@@ -136,8 +137,16 @@ export interface IdentityRepository {
   ): Promise<boolean>;
   /** The provider said no. `false` when another refresh token is known by now. */
   forgetRefreshToken(identity: Pick<Identity, 'issuer' | 'subject'>, former: string): Promise<boolean>;
-  /** Those with a refresh token that were not checked after `before`; those that wait longest first. */
-  due(before: number, limit: number): Promise<{ identity: Identity; user: User }[]>;
+  /** Those of an issuer with a refresh token whose provider was not asked after `before`; who waits longest comes first. */
+  due(issuer: string, before: number, limit: number): Promise<{ identity: Identity; user: User }[]>;
+  /**
+   * Whoever gets `true` asks the provider, and nobody else until it is due again: to a provider that gives a new refresh
+   * token each time, one that is used twice looks stolen.
+   */
+  beginCheck(
+    identity: Pick<Identity, 'issuer' | 'subject'>,
+    check: { at: number; former: string; before: number },
+  ): Promise<boolean>;
   /** `false` when the user has no such identity. */
   remove(identity: Pick<Identity, 'issuer' | 'subject' | 'userId'>): Promise<boolean>;
 }

@@ -16,10 +16,20 @@ export async function readTokenIdleDays({ settings }: Repositories): Promise<num
   return stored === 'never' ? null : Number(stored);
 }
 
+/** Whether people may sign in with passwords. */
+export async function readPasswordSignIn({ settings }: Repositories): Promise<boolean> {
+  return (await settings.get('password_sign_in')) !== 'off';
+}
+
 export async function writeServerSettings(
   { settings }: Repositories,
-  { publicUrl, tokenIdleDays }: { publicUrl: string; tokenIdleDays: number | null },
+  {
+    publicUrl,
+    tokenIdleDays,
+    passwordSignIn,
+  }: { publicUrl: string; tokenIdleDays: number | null; passwordSignIn: boolean },
 ): Promise<void> {
   await settings.set('public_url', publicUrl);
   await settings.set('token_idle_days', tokenIdleDays === null ? 'never' : String(tokenIdleDays));
+  await settings.set('password_sign_in', passwordSignIn ? 'on' : 'off');
 }

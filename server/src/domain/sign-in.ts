@@ -3,7 +3,8 @@ import { byNobody, byUser, recordEvent, type RequestSource } from './audit-log.j
 import type { Clock, User } from './model.js';
 import { normalizeEmail } from './names.js';
 import { networkOf } from './network-of.js';
-import type { PasswordHasher } from './passwords.js';
+import type { ProviderKey } from './identities/provider.js';
+import { passwordsAreOff, type PasswordHasher } from './passwords.js';
 import type { Database } from './repositories.js';
 import { hashSecret, newId, newSecret } from './secrets.js';
 
@@ -13,7 +14,11 @@ export const sessionTimes = { idleMs: 12 * 60 * 60 * 1000, absoluteMs: 7 * 24 * 
 const recordUseEveryMs = 60_000;
 
 export interface SignIn {
-  /** The new session's secret; `null` when the e-mail or password is wrong, or after too many such tries. */
+  /**
+   * The new session's secret; `null` when the e-mail or password is wrong, or after too many such tries.
+   *
+   * @throws {RefusedChange} where passwords are switched off
+   */
   withPassword(
     credentials: { email: string; password: string },
     source: RequestSource & { ipAddress: string },
@@ -26,9 +31,14 @@ export interface SignIn {
 }
 
 /** How somebody has proved who they are. */
-export type SignInMethod = 'password' | 'invitation';
+export type SignInMethod = 'password' | 'invitation' | ProviderKey;
 
-export function createSignIn(database: Database, passwords: PasswordHasher, clock: Clock): SignIn {
+export function createSignIn(
+  database: Database,
+  passwords: PasswordHasher,
+  clock: Clock,
+  passwordSignIn: boolean,
+): SignIn {
   const { users, sessions, attempts } = database;
 
   async function begin(user: Pick<User, 'id' | 'email'>, method: SignInMethod, source: RequestSource): Promise<string> {
@@ -61,6 +71,7 @@ export function createSignIn(database: Database, passwords: PasswordHasher, cloc
     begin,
 
     async withPassword({ email, password }, source) {
+      if (!passwordSignIn) throw passwordsAreOff();
       const account = normalizeEmail(email);
       // Hashed, since people mistype their password into this field too.
       const accountHash = hashSecret(account);

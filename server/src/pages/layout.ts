@@ -16,14 +16,26 @@ const icon =
  * A page. Every one works without JavaScript: there is none.
  *
  * @param session `null` where nobody has signed in; otherwise the page says who has, and lets them sign out
+ * @param goTo where the browser goes on to by itself
  */
-export function page({ title, session, main }: { title: string; session: PageSession | null; main: Html }): Html {
+export function page({
+  title,
+  session,
+  main,
+  goTo,
+}: {
+  title: string;
+  session: PageSession | null;
+  main: Html;
+  goTo?: string;
+}): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · nxkey</title>
+        ${goTo === undefined ? '' : html`<meta http-equiv="refresh" content="0; url=${goTo}" />`}
         <link rel="icon" href="${icon}" />
         <link rel="stylesheet" href="${stylePath}" />
       </head>

@@ -4,14 +4,25 @@ import { mountClaim } from './claim.js';
 import { mountConnect } from './connect.js';
 import { mountDevice } from './device.js';
 import { sameOriginOnly } from './form-guard.js';
+import { mountIdentityProviders } from './identity-providers.js';
 import { mountInvitation } from './invitation.js';
+import { mountSignInMethods } from './sign-in-methods.js';
 import { mountSignIn } from './sign-in.js';
 import { css, stylePath } from './style.js';
 import { mountTokens } from './tokens.js';
 
 /** The pages for people. */
 export function mountPages(app: App): void {
-  const withForms = [paths.signIn, '/sign-out', paths.device, `${paths.tokensPage}/*`, '/invitations/*', '/connect/*'];
+  const withForms = [
+    paths.signIn,
+    `${paths.signIn}/*`,
+    `${paths.signInMethods}/*`,
+    '/sign-out',
+    paths.device,
+    `${paths.tokensPage}/*`,
+    '/invitations/*',
+    '/connect/*',
+  ];
   for (const path of withForms) {
     app.use(path, sameOriginOnly);
   }
@@ -23,6 +34,8 @@ export function mountPages(app: App): void {
     }),
   );
   mountSignIn(app);
+  mountIdentityProviders(app);
+  mountSignInMethods(app);
   mountDevice(app);
   mountTokens(app);
   mountInvitation(app);

@@ -14,11 +14,11 @@ export interface PageSession {
 }
 
 /** `__Host-` makes browsers refuse the cookie from anywhere but this host over https; it needs `Secure`. */
-function cookieName(config: ServerConfig): string {
-  return isSecure(config) ? '__Host-nxkey_session' : 'nxkey_session';
+export function cookieName(config: ServerConfig, name: 'nxkey_session' | 'nxkey_sign_in'): string {
+  return isSecure(config) ? `__Host-${name}` : name;
 }
 
-function cookieOptions(config: ServerConfig) {
+export function cookieOptions(config: ServerConfig) {
   return { path: '/', httpOnly: true, sameSite: 'Lax', secure: isSecure(config) } as const;
 }
 
@@ -32,7 +32,7 @@ export async function currentSession(c: AppContext): Promise<PageSession | null>
 }
 
 export function sessionSecret(c: AppContext): string | undefined {
-  return getCookie(c, cookieName(c.get('config')));
+  return getCookie(c, cookieName(c.get('config'), 'nxkey_session'));
 }
 
 /** Makes the browser a new session's, and ends the one it had: nobody can sign out of that any more. */
@@ -40,10 +40,13 @@ export async function enterSession(c: AppContext, secret: string): Promise<void>
   const former = sessionSecret(c);
   if (former !== undefined) await c.get('services').signIn.end(former, sourceOf(c));
   const config = c.get('config');
-  setCookie(c, cookieName(config), secret, { ...cookieOptions(config), maxAge: sessionTimes.absoluteMs / 1000 });
+  setCookie(c, cookieName(config, 'nxkey_session'), secret, {
+    ...cookieOptions(config),
+    maxAge: sessionTimes.absoluteMs / 1000,
+  });
 }
 
 export function clearSessionCookie(c: AppContext): void {
   const config = c.get('config');
-  deleteCookie(c, cookieName(config), cookieOptions(config));
+  deleteCookie(c, cookieName(config, 'nxkey_session'), cookieOptions(config));
 }

@@ -1,16 +1,15 @@
-import { html } from 'hono/html';
 import { paths } from '../../../src/protocol/paths.js';
 import type { App, AppContext } from '../http/app-env.js';
 import { sourceOf } from '../http/initiator.js';
 import { formFields, requireCsrfToken } from './form-guard.js';
-import { alert, page, type Html } from './layout.js';
 import { clearSessionCookie, currentSession, enterSession, sessionSecret, type PageSession } from './session.js';
+import { signInPage } from './sign-in-page.js';
 
 export function mountSignIn(app: App): void {
   app.get(paths.signIn, async (c) => {
     const returnTo = localPath(c.req.query('return_to'));
     if ((await currentSession(c)) !== null) return c.redirect(returnTo, 303);
-    return c.html(signInPage({ email: '', returnTo, error: null }));
+    return c.html(signInPage(c.var.services, { email: '', returnTo, error: null }));
   });
 
   app.post(paths.signIn, async (c) => {
@@ -19,7 +18,7 @@ export function mountSignIn(app: App): void {
     const returnTo = localPath(fields('return_to'));
     const credentials = { email, password: fields('password') };
     const secret = await c.get('services').signIn.withPassword(credentials, sourceOf(c));
-    if (secret === null) return c.html(signInPage({ email, returnTo, error: signInFailed }), 400);
+    if (secret === null) return c.html(signInPage(c.var.services, { email, returnTo, error: signInFailed }), 400);
     await enterSession(c, secret);
     return c.redirect(returnTo, 303);
   });
@@ -36,12 +35,12 @@ export function mountSignIn(app: App): void {
   });
 }
 
-/** The person, or the way to the sign-in page and back to here. */
-export async function signedIn(c: AppContext): Promise<PageSession | Response> {
+/** The person, or the way to the sign-in page and back. @param returnTo instead of the page that is asked for */
+export async function signedIn(c: AppContext, returnTo?: string): Promise<PageSession | Response> {
   const session = await currentSession(c);
   if (session !== null) return session;
   const { pathname, search } = new URL(c.req.url);
-  return c.redirect(`${paths.signIn}?return_to=${encodeURIComponent(pathname + search)}`, 303);
+  return c.redirect(`${paths.signIn}?return_to=${encodeURIComponent(returnTo ?? pathname + search)}`, 303);
 }
 
 /** One sentence for every failure: which of them it was is nobody's business. */
@@ -49,41 +48,11 @@ const signInFailed =
   'That did not work. Check the e-mail address and the password; after too many tries, wait a quarter of an hour.';
 
 /** Only paths of this site: anything else would make the sign-in page a springboard to somebody else's (CWE-601). */
-function localPath(returnTo: string | undefined): string {
+export function localPath(returnTo: string | undefined): string {
   const base = 'http://local.invalid';
   if (returnTo?.startsWith('/') !== true || !URL.canParse(returnTo, base)) return paths.tokensPage;
   const url = new URL(returnTo, base);
   // A path may begin with two slashes again after "." and ".." are resolved, and would then be a host.
   if (url.origin !== base || url.pathname.startsWith('//')) return paths.tokensPage;
   return url.pathname + url.search;
-}
-
-function signInPage({ email, returnTo, error }: { email: string; returnTo: string; error: string | null }): Html {
-  return page({
-    title: 'Sign in',
-    session: null,
-    main: html`<h1>Sign in</h1>
-      ${alert(error)}
-      <form method="post" action="${paths.signIn}">
-        <input type="hidden" name="return_to" value="${returnTo}" />
-        <label for="email">E-mail address</label>
-        <input
-          id="email"
-          name="email"
-          type="email"
-          value="${email}"
-          autocomplete="username"
-          required${email === '' ? html` autofocus` : ''}
-        />
-        <label for="password">Password</label>
-        <input
-          id="password"
-          name="password"
-          type="password"
-          autocomplete="current-password"
-          required${email === '' ? '' : html` autofocus`}
-        />
-        <div class="actions"><button>Sign in</button></div>
-      </form>`,
-  });
 }

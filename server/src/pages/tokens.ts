@@ -19,8 +19,9 @@ export function mountTokens(app: App): void {
   app.get(paths.tokensPage, async (c) => {
     const session = await signedIn(c);
     if (session instanceof Response) return session;
-    const { personalAccessTokens, clock } = c.get('services');
-    return c.html(tokensPage({ session, tokens: await personalAccessTokens.list(session.user.id), now: clock() }));
+    const { personalAccessTokens, identityProviders, clock } = c.get('services');
+    const tokens = await personalAccessTokens.list(session.user.id);
+    return c.html(tokensPage({ session, tokens, now: clock(), hasProviders: identityProviders.length > 0 }));
   });
 
   app.get(revokePath, async (c) => {
@@ -57,10 +58,12 @@ function tokensPage({
   session,
   tokens,
   now,
+  hasProviders,
 }: {
   session: PageSession;
   tokens: PersonalAccessToken[];
   now: number;
+  hasProviders: boolean;
 }): Html {
   const rows = tokens.map(
     (token) =>
@@ -87,7 +90,8 @@ function tokensPage({
           : html`<ul class="tokens">
               ${rows}
             </ul>`
-      }`,
+      }
+      ${hasProviders ? html`<p class="hint"><a href="${paths.signInMethods}">Ways to sign in</a></p>` : ''}`,
   });
 }
 

@@ -148,6 +148,7 @@ it('says what to do about a token that could be neither printed nor removed', as
     stderr: stdout,
     interactive: false,
     clock: Date.now,
+    environment: {},
     builtFolder: new URL('../../dist/', import.meta.url),
     hostName: () => 'test-machine',
     userName: () => 'root',

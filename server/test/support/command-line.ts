@@ -16,7 +16,7 @@ export interface Result {
 export async function nxkeyServer(
   argv: string[],
   input = '',
-  change: Partial<Pick<CliContext, 'clock' | 'signal'>> = {},
+  change: Partial<Pick<CliContext, 'clock' | 'signal' | 'environment'>> = {},
 ): Promise<Result> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const context = {
@@ -25,6 +25,7 @@ export async function nxkeyServer(
     stderr,
     interactive: false,
     clock: Date.now,
+    environment: {},
     builtFolder: new URL('../../dist/', import.meta.url),
     hostName: () => 'test-machine',
     userName: () => 'root',

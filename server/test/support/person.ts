@@ -14,13 +14,18 @@ export type Decision = 'approve' | 'deny';
 /** Somebody with a browser that knows forms and cookies and nothing else: no JavaScript. */
 export class Person {
   readonly #origin: string;
-  readonly #cookies = new Map<string, string>();
+  readonly #cookies: Map<string, string>;
   /** Sent with every request: what a proxy or another kind of browser would add. */
   readonly headers: Record<string, string>;
 
-  constructor(origin: string, headers: Record<string, string> = {}) {
+  constructor(origin: string, headers: Record<string, string> = {}, cookies: Record<string, string> = {}) {
     this.#origin = origin;
     this.headers = headers;
+    this.#cookies = new Map(Object.entries(cookies));
+  }
+
+  cookie(name: string): string | undefined {
+    return this.#cookies.get(name);
   }
 
   async get(path: string): Promise<Page> {
@@ -36,6 +41,11 @@ export class Person {
   async submit(page: Page, fields: Record<string, string>): Promise<Page> {
     const form = mainForm(page);
     return await this.post(form.action, { ...form.hidden, ...fields });
+  }
+
+  /** Submits the form that goes there as it is. */
+  async submitTo(page: Page, action: string): Promise<Page> {
+    return await this.post(action, formTo(page, action));
   }
 
   async signIn(user: { email: string; password: string }): Promise<Page> {
@@ -75,11 +85,26 @@ export class Person {
 
 /** The form in the page's main part: where it goes, and what it carries unseen. */
 export function mainForm(page: Page): { action: string; hidden: Record<string, string> } {
+  const [form] = forms(page);
+  if (form === undefined) throw new Error(`no form on the page ${page.path} (${page.status})`);
+  return form;
+}
+
+/** What the form that goes there carries unseen. */
+export function formTo(page: Page, action: string): Record<string, string> {
+  const form = forms(page).find((candidate) => candidate.action === action);
+  if (form === undefined) throw new Error(`no form to ${action} on the page ${page.path} (${page.status})`);
+  return form.hidden;
+}
+
+function forms(page: Page): { action: string; hidden: Record<string, string> }[] {
   const main = page.html.slice(page.html.indexOf('<main'));
-  const action = /<form method="post" action="([^"]*)"/.exec(main)?.[1];
-  if (action === undefined) throw new Error(`no form on the page ${page.path} (${page.status})`);
-  const hidden = [...main.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)];
-  const fields = Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, value]));
-  if (fields['csrf_token'] !== undefined) recordToken(fields['csrf_token']);
-  return { action, hidden: fields };
+  return [...main.matchAll(/<form method="post" action="([^"]*)"(.*?)<\/form>/gs)].map(([, action = '', form = '']) => {
+    const hidden = [...form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)];
+    const fields = Object.fromEntries(
+      hidden.map(([, name = '', value = '']) => [name, value.replaceAll('&amp;', '&')]),
+    );
+    if (fields['csrf_token'] !== undefined) recordToken(fields['csrf_token']);
+    return { action, hidden: fields };
+  });
 }

@@ -57,7 +57,14 @@ export interface TestServer {
 export interface TestServerOptions extends Partial<
   Pick<
     ServerOptions,
-    'publicUrl' | 'trustedProxyHops' | 'tokenIdleDays' | 'loginsPerAddress' | 'nxConnect' | CacheOption
+    | 'publicUrl'
+    | 'trustedProxyHops'
+    | 'tokenIdleDays'
+    | 'loginsPerAddress'
+    | 'nxConnect'
+    | 'identityProviders'
+    | 'passwordSignIn'
+    | CacheOption
   >
 > {
   busyTimeoutMs?: number;
@@ -75,7 +82,16 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   let log = '';
   const logger = pino({ level: 'debug' }, { write: (line) => void (log += line) });
   const { publicUrl, tokenIdleDays = 90, loginsPerAddress = defaultLoginsPerAddress } = options;
-  const common = { database, clock, passwords: fastPasswords, tokenIdleDays, loginsPerAddress };
+  const { identityProviders = [], passwordSignIn = true } = options;
+  const common = {
+    database,
+    clock,
+    passwords: fastPasswords,
+    tokenIdleDays,
+    loginsPerAddress,
+    identityProviders,
+    passwordSignIn,
+  };
   const artifacts = createArtifactCache({
     store: await createFolderArtifactStore({ folder: join(dataFolder, 'artifacts') }),
     database,
@@ -95,7 +111,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     logger,
   });
 
-  const services = createServices({ ...common, github: server.github });
+  const services = createServices({
+    ...common,
+    github: server.github,
+    warn: (message) => {
+      logger.warn(message);
+    },
+  });
 
   const organizationId = newId();
   await database.organizations.insert({ id: organizationId, slug: 'acme', name: 'Acme', createdAt: time });

@@ -20,6 +20,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('last_sign_in_at', 'bigint')
     .addColumn('sealed_refresh_token', 'text')
     .addColumn('checked_at', 'bigint')
+    .addColumn('asked_at', 'bigint')
     .addPrimaryKeyConstraint('identities_key', ['issuer', 'subject'])
     .execute();
   // With the issuer, or SQLite finds the identities of one user among all that the issuer has.
