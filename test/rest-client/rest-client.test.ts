@@ -25,7 +25,7 @@ const tokenInfo: PersonalAccessTokenInfo = {
 const me: WhoAmI = {
   user: { id: '1', name: 'Ada Lovelace', email: 'ada@acme.example' },
   token: tokenInfo,
-  organizations: [{ slug: 'acme', name: 'Acme', role: 'owner' }],
+  organizations: [{ slug: 'acme', name: 'Acme', role: 'owner', warnings: ['Look.'] }],
 };
 const ciToken: CiTokenInfo = {
   nxCloudId,

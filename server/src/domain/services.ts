@@ -1,6 +1,7 @@
 import { attemptLimits } from './attempt-limits.js';
 import { createCiAccessTokens, type CiAccessTokens } from './ci-access-tokens.js';
 import { createDeviceAuthorizations, type DeviceAuthorizations } from './device-authorizations.js';
+import type { GithubConnections } from './github/connections.js';
 import { createInvitations, type Invitations } from './invitations.js';
 import type { Clock } from './model.js';
 import type { PasswordHasher } from './passwords.js';
@@ -21,6 +22,8 @@ export interface Services {
   signIn: SignIn;
   invitations: Invitations;
   unclaimedWorkspaces: UnclaimedWorkspaces;
+  /** `null` where the server has no GitHub App. */
+  github: GithubConnections | null;
 }
 
 export interface ServiceDependencies {
@@ -33,6 +36,7 @@ export interface ServiceDependencies {
   loginsPerAddress?: number;
   /** Whether `nx connect` makes workspaces here. */
   nxConnect?: boolean;
+  github?: GithubConnections | null;
 }
 
 export function createServices({
@@ -42,6 +46,7 @@ export function createServices({
   tokenIdleDays,
   loginsPerAddress = defaultLoginsPerAddress,
   nxConnect = true,
+  github = null,
 }: ServiceDependencies): Services {
   const personalAccessTokens = createPersonalAccessTokens(database, clock, tokenIdleDays);
   return {
@@ -53,5 +58,6 @@ export function createServices({
     signIn: createSignIn(database, passwords, clock),
     invitations: createInvitations(database, passwords, clock),
     unclaimedWorkspaces: createUnclaimedWorkspaces({ database, clock, isOff: !nxConnect }),
+    github,
   };
 }
