@@ -2,10 +2,12 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Logger } from 'pino';
+import { paths } from '../../src/protocol/paths.js';
 import type { ClientProgram } from './client-program/client-program.js';
 import { clientProgramRoutes } from './client-program/routes.js';
 import type { ServerConfig } from './config.js';
 import type { ArtifactCache } from './domain/artifacts.js';
+import type { GithubConnections } from './domain/github/connections.js';
 import type { Clock } from './domain/model.js';
 import type { PasswordHasher } from './domain/passwords.js';
 import type { Database } from './domain/repositories.js';
@@ -20,6 +22,7 @@ import { administration } from './routes/administration.js';
 import { authorizationServerMetadata } from './routes/authorization-server-metadata.js';
 import { ciToken } from './routes/ci-token.js';
 import { deviceAuthorization } from './routes/device-authorization.js';
+import { githubWebhook, maxWebhookBytes, type WebhookOptions } from './routes/github-webhook.js';
 import { health } from './routes/health.js';
 import { introspection } from './routes/introspection.js';
 import { me } from './routes/me.js';
@@ -48,10 +51,21 @@ export interface AppDependencies {
   loginsPerAddress?: number;
   /** Whether `nx connect` makes workspaces here. */
   nxConnect?: boolean;
+  /** Default: set up for no GitHub. */
+  github?: GithubConnections | null;
+  /** Default: there is none. */
+  webhook?: WebhookOptions | null;
 }
 
 /** The whole HTTP side as one function from request to response; who listens is the caller's business. */
-export function createApp({ config, artifacts, clientProgram, logger, ...dependencies }: AppDependencies): App {
+export function createApp({
+  config,
+  artifacts,
+  clientProgram,
+  logger,
+  webhook = null,
+  ...dependencies
+}: AppDependencies): App {
   const services = createServices(dependencies);
   const app: App = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
@@ -61,15 +75,8 @@ export function createApp({ config, artifacts, clientProgram, logger, ...depende
 
   app.use(requestContext({ services, artifacts, config, logger }));
   app.use(securityHeaders);
-  app.use(
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: () => {
-        const detail = `The body is larger than ${maxBodyBytes} bytes.`;
-        throw new HttpError(413, 'Content too large', detail, { errors: [{ field: 'body', detail }] });
-      },
-    }),
-  );
+  const [limited, limitedWebhook] = [limitBody(maxBodyBytes), limitBody(maxWebhookBytes)];
+  app.use((c, next) => (c.req.path === paths.githubWebhook ? limitedWebhook : limited)(c, next));
   app.use(
     methodNotAllowed({
       app,
@@ -95,6 +102,7 @@ export function createApp({ config, artifacts, clientProgram, logger, ...depende
   workspaceAccess(app);
   administration(app);
   nxConnect(app);
+  githubWebhook(app, webhook);
   health(app);
   clientProgramRoutes(app, clientProgram);
   openApi(app);
@@ -106,4 +114,14 @@ export function createApp({ config, artifacts, clientProgram, logger, ...depende
     return errorResponse(c, error);
   });
   return app;
+}
+
+function limitBody(maxSize: number) {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      const detail = `The body is larger than ${maxSize} bytes.`;
+      throw new HttpError(413, 'Content too large', detail, { errors: [{ field: 'body', detail }] });
+    },
+  });
 }

@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
 import type { AccessCheck } from './domain/access-check.js';
 import { removeExpired } from './domain/clean-up.js';
+import type { GithubConnections } from './domain/github/connections.js';
+import { suspendStale } from './domain/github/staleness.js';
+import { Stopped } from './domain/github/stop.js';
 import type { Clock } from './domain/model.js';
 import type { RefusedAccess } from './domain/refused-access.js';
 import type { Database } from './domain/repositories.js';
@@ -8,6 +11,8 @@ import type { Database } from './domain/repositories.js';
 const noteUsesEveryMs = 60_000;
 const noteRefusalsEveryMs = 60 * 60_000;
 const cleanUpEveryMs = 10 * 60_000;
+const suspendStaleEveryMs = 60_000;
+const githubEveryMs = 1000;
 const day = 24 * 60 * 60_000;
 
 export const defaultAuditDays = 400;
@@ -20,6 +25,9 @@ export interface BackgroundOptions {
   logger: Logger;
   /** How long events stay in the audit log. */
   auditDays: number;
+  github: GithubConnections | null;
+  /** How long memberships from GitHub hold without being confirmed; also when the server is set up for no GitHub. */
+  staleAfterMs: number;
 }
 
 export interface Background {
@@ -29,12 +37,13 @@ export interface Background {
 
 /** What goes on beside the requests. A failure is logged, and the work is tried again when it is due the next time. */
 export function startBackground(options: BackgroundOptions): Background {
-  const { database, accessCheck, refusedAccess, clock, logger, auditDays } = options;
+  const { database, accessCheck, refusedAccess, clock, logger, auditDays, github, staleAfterMs } = options;
 
   async function attempt(what: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
+      if (error instanceof Stopped) return;
       logger.error({ err: error }, `${what} failed`);
     }
   }
@@ -49,17 +58,49 @@ export function startBackground(options: BackgroundOptions): Background {
     await attempt('removing old audit events', () => database.auditEvents.removeOlder(clock() - auditDays * day));
   }
 
+  const suspend = oneAtATime(() =>
+    attempt('suspending what GitHub has not confirmed', () => suspendStale({ database, clock, staleAfterMs })),
+  );
+  const check = oneAtATime(async () => {
+    if (github !== null) await attempt('asking GitHub about people', () => github.runChecks());
+  });
+  const reconcile = oneAtATime(async () => {
+    if (github !== null) await attempt('reconciling with GitHub', () => github.reconcileDue());
+  });
+  // What was too old while the server was down is so from the first request on.
+  suspend.run();
+
   const timers = [
     setInterval(() => void noteUses(), noteUsesEveryMs),
     setInterval(() => void noteRefusals(), noteRefusalsEveryMs),
     setInterval(() => void cleanUp(), cleanUpEveryMs),
+    setInterval(suspend.run, suspendStaleEveryMs),
+    setInterval(check.run, githubEveryMs),
+    setInterval(reconcile.run, githubEveryMs),
   ];
   for (const timer of timers) timer.unref();
   return {
     async close() {
       for (const timer of timers) clearInterval(timer);
+      github?.stop();
+      for (const work of [suspend, check, reconcile]) await work.ended();
       await noteRefusals();
       await noteUses();
+    },
+  };
+}
+
+/** Work that takes as long as it takes, and is not begun again before it has ended. */
+function oneAtATime(work: () => Promise<void>): { run: () => void; ended: () => Promise<void> } {
+  let running: Promise<void> | undefined;
+  return {
+    run() {
+      running ??= work().finally(() => {
+        running = undefined;
+      });
+    },
+    async ended() {
+      await running;
     },
   };
 }

@@ -10,7 +10,14 @@ import { logEnding } from './cache-protocol/request-log.js';
 import { defaultUploadPace, type UploadPace } from './cache-protocol/upload-pace.js';
 import { createAccessCheck } from './domain/access-check.js';
 import type { ArtifactCache } from './domain/artifacts.js';
+import {
+  createGithubConnections,
+  type GithubConnections,
+  type GithubConnectionsOptions,
+} from './domain/github/connections.js';
+import { defaultStaleAfterMs } from './domain/github/staleness.js';
 import { createRefusedAccess } from './domain/refused-access.js';
+import { createGithubMetrics } from './github-metrics.js';
 import { inTurn } from './http/in-turn.js';
 import { listen } from './http/listen.js';
 import { createMetricsHandler } from './http/metrics-handler.js';
@@ -23,7 +30,7 @@ export const defaultShutdownGraceMs = 30_000;
 
 export const defaultMaxArtifactSize = 1024 ** 3;
 
-export interface ServerOptions extends Omit<AppDependencies, 'config'> {
+export interface ServerOptions extends Omit<AppDependencies, 'config' | 'github' | 'webhook'> {
   host: string;
   /** 0 takes a free one. */
   port: number;
@@ -37,14 +44,21 @@ export interface ServerOptions extends Omit<AppDependencies, 'config'> {
   uploadPace?: UploadPace;
   shutdownGraceMs?: number;
   auditDays?: number;
+  /** Default: the server is set up for no GitHub. */
+  github?: GithubOptions | null;
   /** What `/metrics` shows; may hold more than the cache's own. */
   metrics?: { registry: Registry; token: string | null };
+}
+
+export interface GithubOptions extends Pick<GithubConnectionsOptions, 'gateway' | 'staleAfterMs' | 'reconcileEveryMs'> {
+  webhookSecret: string;
 }
 
 export interface RunningServer {
   /** Where it listens: `http://127.0.0.1:7540`. */
   listenUrl: string;
   publicUrl: string;
+  github: GithubConnections | null;
   /** Takes no more connections, lets what is under way finish, and then lets go of the port. Not of the database. */
   close(): Promise<void>;
 }
@@ -60,6 +74,7 @@ export async function startServer({
   uploadPace = defaultUploadPace,
   shutdownGraceMs = defaultShutdownGraceMs,
   auditDays = defaultAuditDays,
+  github: githubOptions = null,
   metrics: { registry, token: metricsToken } = { registry: new Registry(), token: null },
   ...options
 }: ServerOptions): Promise<RunningServer> {
@@ -101,6 +116,12 @@ export async function startServer({
     },
   });
 
+  const github = githubOptions === null ? null : createGithubConnections({ database, clock, ...githubOptions });
+  const webhook =
+    github === null || githubOptions === null
+      ? null
+      : { github, secret: githubOptions.webhookSecret, onResult: createGithubMetrics(registry, github).delivered };
+
   const server = createServer(serverOptions).setTimeout(silenceMs);
   const listenUrl = await listen(server, host, port);
   // Such as a connection that cannot be taken for want of memory. Nobody listening, it would end the process.
@@ -108,7 +129,7 @@ export async function startServer({
     logger.error({ err: error }, 'a connection could not be accepted');
   });
   const config = { publicUrl: publicUrl ?? listenUrl, trustedProxyHops };
-  const app = getRequestListener(createApp({ config, artifacts, ...options }).fetch);
+  const app = getRequestListener(createApp({ config, artifacts, github, webhook, ...options }).fetch);
 
   function route(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
     const { url = '' } = request;
@@ -132,10 +153,21 @@ export async function startServer({
     });
   }
 
-  const background = startBackground({ database, accessCheck, refusedAccess, clock, logger, auditDays });
+  const staleAfterMs = githubOptions?.staleAfterMs ?? defaultStaleAfterMs;
+  const background = startBackground({
+    database,
+    accessCheck,
+    refusedAccess,
+    clock,
+    logger,
+    auditDays,
+    github,
+    staleAfterMs,
+  });
   return {
     listenUrl,
     publicUrl: config.publicUrl,
+    github,
     async close() {
       await closeServer(server, shutdownGraceMs);
       await background.close();

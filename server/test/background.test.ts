@@ -3,6 +3,7 @@ import pino from 'pino';
 import { tempDir } from '../../test/support/temp-dir.js';
 import { defaultAuditDays, startBackground, type Background } from '../src/background.js';
 import { openSqliteDatabase } from '../src/database/sqlite.js';
+import { defaultStaleAfterMs } from '../src/domain/github/staleness.js';
 import type { Database } from '../src/domain/repositories.js';
 
 const minute = 60_000;
@@ -26,6 +27,8 @@ beforeEach(async () => {
     clock: () => 0,
     logger: pino({ level: 'silent' }),
     auditDays: defaultAuditDays,
+    github: null,
+    staleAfterMs: defaultStaleAfterMs,
   });
 });
 afterEach(async () => {

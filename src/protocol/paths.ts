@@ -37,6 +37,8 @@ export const paths = {
   openApi: '/api/v1/openapi.json',
   health: '/healthz',
   metrics: '/metrics',
+  /** Where GitHub sends what happens in connected organizations; only on a server that is set up for GitHub. */
+  githubWebhook: '/webhooks/github',
 
   /**
    * The value of `NX_SELF_HOSTED_REMOTE_CACHE_SERVER`: Nx appends `/v1/cache/{hash}` (nx-protocol.md §4). With a branch

@@ -60,6 +60,11 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
         .where('suspendedAt', 'is', null);
       return (await query.executeTakeFirst()) ?? null;
     },
+    async isSuspended(userId, organizationId) {
+      const query = db.selectFrom('memberships').select('userId').where('userId', '=', userId);
+      const suspended = query.where('organizationId', '=', organizationId).where('suspendedAt', 'is not', null);
+      return (await suspended.executeTakeFirst()) !== undefined;
+    },
     async ofUser(userId) {
       const rows = await db
         .selectFrom('memberships')

@@ -37,6 +37,7 @@ export interface Tables {
   };
   githubConnections: {
     organizationId: string;
+    issuer: string;
     githubOrganizationId: string;
     login: string;
     installationId: string;
@@ -73,6 +74,7 @@ export interface Tables {
     login: string;
     cause: string;
     attempts: number;
+    queuedAt: number;
     dueAt: number;
   };
   githubDeliveries: { deliveryId: string; receivedAt: number };

@@ -7,6 +7,7 @@ import { idleExpiry } from './personal-access-tokens.js';
 import type { Database, WorkspaceWithOrganization } from './repositories.js';
 import { hashSecret } from './secrets.js';
 import { createTokenUse, type UsedTokenKind } from './token-use.js';
+import { personIn } from './workspace-access.js';
 
 /** What a request has sent to prove who is asking; `bearer` may be a CI access token or a personal one. */
 export type Credential = { kind: 'none' } | { kind: 'bearer' | 'personal'; secret: string };
@@ -141,10 +142,12 @@ export function createAccessCheck({
     const { user, token } = found;
     const expiresAt = laterExpiry(token.expiresAt, tokenUse.unwritten(token.id));
     if (expiresAt !== null && expiresAt <= clock()) return invalid;
-    const membership =
-      workspace === null ? null : await database.organizations.membership(user.id, workspace.organization.id);
+    const { organizations } = database;
     return {
-      principal: { kind: 'person', role: membership?.role ?? null },
+      principal:
+        workspace === null
+          ? { kind: 'person', role: null }
+          : await personIn(workspace.organization.id, user.id, organizations),
       actor: { kind: 'user', id: user.id, name: user.email },
       token: { kind: 'personal', id: token.id, expiresAt },
     };

@@ -5,8 +5,11 @@ import { roleWithArticle } from './roles.js';
 /** Who is asking, as far as the credential of a request proves it. */
 export type Principal =
   | { kind: 'ci-token'; tokenId: string; workspaceId: string; level: CiAccessLevel; expired: boolean }
-  /** A person with a valid personal access token; their role in the organization of the workspace asked for. */
-  | { kind: 'person'; role: Role | null }
+  /**
+   * A person with a valid personal access token; their role in the organization of the workspace asked for.
+   * `suspended`: they would have one, if whoever made the membership had confirmed it lately.
+   */
+  | { kind: 'person'; role: Role | null; suspended?: boolean }
   /** A credential was sent, and it is unknown, revoked, expired or damaged. */
   | { kind: 'invalid-credential' }
   /** Nothing but the `nxCloudId`. */
@@ -45,7 +48,7 @@ export function decideAccess(principal: Principal, workspace: AccessTarget): Acc
       );
     case 'person':
       if (!workspace.patOptIn) return refused(notOptedIn);
-      if (principal.role === null) return anonymous(workspace, `you are not a member of ${workspace.organizationSlug}`);
+      if (principal.role === null) return anonymous(workspace, notMember(workspace, principal.suspended === true));
       return granted(
         workspace.patLevel,
         `you are ${roleWithArticle[principal.role]} of ${workspace.organizationSlug}, and personal access tokens are ` +
@@ -71,6 +74,12 @@ function unauthenticated(because: string): AccessDecision {
 
 /** Names nothing: whoever knows the `nxCloudId`, which is public, may read it. */
 const notOptedIn = 'this workspace has not opted in to personal access tokens, so only CI access tokens open it';
+
+function notMember({ organizationSlug }: AccessTarget, isSuspended: boolean): string {
+  return isSuspended
+    ? `your membership of ${organizationSlug} is suspended until GitHub or the sign-in provider confirms it again`
+    : `you are not a member of ${organizationSlug}`;
+}
 
 function anonymous(workspace: AccessTarget, reason: string): AccessDecision {
   const level: AccessLevel = workspace.anonymousLevel;

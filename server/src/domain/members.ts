@@ -57,13 +57,9 @@ export async function addMember(
     }
     if (member.active) {
       if (added) return { member, invitation: null };
-      throw new RefusedChange(
-        'conflict',
-        `${address} already is a member of ${organization.slug} and has a password.`,
-        {
-          remedy: 'They sign in with their e-mail address and password.',
-        },
-      );
+      throw new RefusedChange('conflict', `${address} already is a member of ${organization.slug} and can sign in.`, {
+        remedy: 'They sign in as they always do.',
+      });
     }
     requireRight(manager, member.membership.role, organization);
     await refuseForeignInvitation(user, organization, initiator, repositories);
@@ -78,11 +74,12 @@ export async function changeRole(
   userId: string,
   role: Role,
   initiator: Initiator,
-  { database, clock }: Services,
+  { database, clock, github }: Services,
 ): Promise<Member> {
   return await database.transaction(async (repositories) => {
     const manager = await managerRole(initiator, organization, repositories);
     const member = await requireMember(organization, userId, repositories);
+    await refuseFromGithub(member, organization, repositories, github);
     const before = member.membership.role;
     if (before === role) return member;
     requireRight(manager, before, organization);
@@ -109,12 +106,13 @@ export async function removeMember(
   organization: Organization,
   userId: string,
   initiator: Initiator,
-  { database, clock }: Services,
+  { database, clock, github }: Services,
 ): Promise<Member> {
   return await database.transaction(async (repositories) => {
     const { organizations, invitations } = repositories;
     const manager = await managerRole(initiator, organization, repositories);
     const member = await requireMember(organization, userId, repositories);
+    await refuseFromGithub(member, organization, repositories, github);
     const leaves = initiator.actor.id === userId;
     if (!leaves) requireRight(manager, member.membership.role, organization);
     if (!(await organizations.removeMember(userId, organization.id))) throw lastOwner(member, organization);
@@ -163,6 +161,27 @@ async function requireMember(
   const member = await organizations.member(userId, organization.id);
   if (member === null) throw new RefusedChange('not-found', `${organization.slug} has no such member.`);
   return member;
+}
+
+/**
+ * What GitHub says would undo the change with the next reconciliation. Where nobody asks GitHub any more, it is all that
+ * can be done.
+ */
+async function refuseFromGithub(
+  { user, membership }: Member,
+  { id, slug }: Organization,
+  repositories: Repositories,
+  github: Services['github'],
+): Promise<void> {
+  if (membership.source !== 'github' || github === null) return;
+  const connection = await repositories.github.connection(id);
+  if (connection?.issuer !== github.issuer) return;
+  const { login } = connection;
+  throw new RefusedChange(
+    'conflict',
+    `${user.email} is a member of ${slug} because of the GitHub organization ${login}, and stays one until they ` +
+      `leave that. Remove them from ${login} at GitHub, or change there which teams they are in.`,
+  );
 }
 
 async function refuseForeignInvitation(

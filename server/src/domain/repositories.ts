@@ -80,6 +80,8 @@ export interface OrganizationRepository {
   addMember(membership: Omit<Membership, 'suspendedAt'>): Promise<boolean>;
   /** Also `null` for one that is suspended. */
   membership(userId: string, organizationId: string): Promise<Membership | null>;
+  /** Whether the user has a membership that is suspended. */
+  isSuspended(userId: string, organizationId: string): Promise<boolean>;
   /** Without those that are suspended. */
   ofUser(userId: string): Promise<{ organization: Organization; membership: Membership }[]>;
   /** Also one that is suspended. */

@@ -1,5 +1,6 @@
 import { attemptLimits } from './attempt-limits.js';
 import { createCiAccessTokens, type CiAccessTokens } from './ci-access-tokens.js';
+import type { GithubConnections } from './github/connections.js';
 import { createDeviceAuthorizations, type DeviceAuthorizations } from './device-authorizations.js';
 import type { GithubConnections } from './github/connections.js';
 import { createInvitations, type Invitations } from './invitations.js';
@@ -22,7 +23,7 @@ export interface Services {
   signIn: SignIn;
   invitations: Invitations;
   unclaimedWorkspaces: UnclaimedWorkspaces;
-  /** `null` where the server has no GitHub App. */
+  /** `null`: this server is set up for no GitHub. */
   github: GithubConnections | null;
 }
 
@@ -36,6 +37,7 @@ export interface ServiceDependencies {
   loginsPerAddress?: number;
   /** Whether `nx connect` makes workspaces here. */
   nxConnect?: boolean;
+  /** Default: set up for no GitHub. */
   github?: GithubConnections | null;
 }
 

@@ -63,7 +63,7 @@ export interface TestServerOptions extends Partial<
   busyTimeoutMs?: number;
 }
 
-type CacheOption = 'clientProgram' | 'maxArtifactSize' | 'shutdownGraceMs' | 'uploadPace' | 'auditDays' | 'metrics';
+type CacheOption = 'github' | 'clientProgram' | 'maxArtifactSize' | 'shutdownGraceMs' | 'uploadPace' | 'auditDays' | 'metrics';
 
 /** A real server on a free port of loopback, with its own database in a temporary folder. Close it when done. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -75,7 +75,6 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const logger = pino({ level: 'debug' }, { write: (line) => void (log += line) });
   const { publicUrl, tokenIdleDays = 90, loginsPerAddress = defaultLoginsPerAddress } = options;
   const common = { database, clock, passwords: fastPasswords, tokenIdleDays, loginsPerAddress };
-  const services = createServices(common);
   const artifacts = createArtifactCache({
     store: await createFolderArtifactStore({ folder: join(dataFolder, 'artifacts') }),
     database,
@@ -94,6 +93,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     artifacts,
     logger,
   });
+
+  const services = createServices({ ...common, github: server.github });
 
   const organizationId = newId();
   await database.organizations.insert({ id: organizationId, slug: 'acme', name: 'Acme', createdAt: time });

@@ -7,6 +7,12 @@ const references = (target: string) => (column: ColumnDefinitionBuilder) =>
 /** Who people are at GitHub and at an OpenID Connect provider, and what GitHub says about organizations. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('memberships').addColumn('suspended_at', 'bigint').execute();
+  await db.schema.createIndex('memberships_of_organization').on('memberships').column('organization_id').execute();
+  await db.schema
+    .createIndex('device_authorizations_of_user')
+    .on('device_authorizations')
+    .column('user_id')
+    .execute();
 
   await db.schema
     .createTable('identities')
@@ -25,6 +31,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('github_connections')
     .addColumn('organization_id', 'text', (column) => references('organizations.id')(column).primaryKey())
+    .addColumn('issuer', 'text', required)
     .addColumn('github_organization_id', 'text', required)
     .addColumn('login', 'text', required)
     .addColumn('installation_id', 'text', required)
@@ -72,6 +79,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('github_team_members_key', ['organization_id', 'team_id', 'github_user_id'])
     .execute();
   await db.schema
+    .createIndex('github_team_members_by_user')
+    .on('github_team_members')
+    .columns(['organization_id', 'github_user_id'])
+    .execute();
+  await db.schema
     .createTable('github_pages')
     .addColumn('organization_id', 'text', references('github_connections.organization_id'))
     .addColumn('list', 'text', required)
@@ -87,9 +99,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('login', 'text', required)
     .addColumn('cause', 'text', required)
     .addColumn('attempts', 'integer', required)
+    .addColumn('queued_at', 'bigint', required)
     .addColumn('due_at', 'bigint', required)
     .addPrimaryKeyConstraint('github_checks_key', ['organization_id', 'github_user_id'])
     .execute();
+  await db.schema.createIndex('github_checks_by_time').on('github_checks').column('due_at').execute();
   await db.schema
     .createTable('github_deliveries')
     .addColumn('delivery_id', 'text', (column) => column.primaryKey().notNull())

@@ -1,12 +1,26 @@
 import type { Role } from '../../../../src/protocol/wire-types.js';
 import type { Initiator } from '../audit-log.js';
-import type { Organization, User } from '../model.js';
+import type { Clock, Organization, User } from '../model.js';
+import type { Database } from '../repositories.js';
+import { runChecks } from './checks.js';
+import { change, connect } from './connecting.js';
+import { disconnect } from './disconnecting.js';
+import type { GithubGateway } from './gateway.js';
+import { confirmRemovals, heldMembers } from './held-removals.js';
 import type { GithubConnection, GithubMember, GithubTeamRole } from './model.js';
+import type { GithubContext } from './observations.js';
+import { requireConnection, requireOwner, viewConnection } from './owners.js';
+import { createGithubSignIn } from './sign-in.js';
+import { createStamps } from './stamps.js';
+import { createStop, stoppable } from './stop.js';
+import { createSyncSchedule } from './sync-schedule.js';
+import { receiveWebhook } from './webhooks.js';
+import { githubCounts } from './counts.js';
 
 /**
  * That the members of a GitHub organization are members of one here. Whatever an owner asks for is refused with a
- * `RefusedChange`; nobody but owners gets anything done or shown. Where GitHub does not answer, a `RefusedChange` says
- * that too, so that nothing here throws a `GithubUnavailable` unless it says so.
+ * `RefusedChange`, and nobody but owners may ask for it. Where GitHub does not answer, a `RefusedChange` says that too, so
+ * that nothing here throws a `GithubUnavailable` unless it says so.
  */
 export interface GithubConnections extends GithubSignIn, GithubWork {
   /** Where an owner of a GitHub organization installs our GitHub App. */
@@ -85,6 +99,8 @@ export interface GithubWork {
   reconcile(organizationId: string): Promise<ReconciliationOutcome>;
   /** How many of each: for the metrics. */
   counts(): Promise<GithubCounts>;
+  /** Lets go of what is being asked of GitHub. Nothing is asked any more after that. */
+  stop(): void;
 }
 
 /** `replayed`: that delivery was here before. `ignored`: nothing in it concerns a connected organization. */
@@ -143,4 +159,70 @@ export interface GithubCounts {
   oldestConfirmationMs: number | null;
   heldMembers: number;
   waitingChecks: number;
+}
+
+export interface GithubConnectionsOptions {
+  database: Database;
+  clock: Clock;
+  gateway: GithubGateway;
+  /** How long memberships hold without GitHub confirming them. */
+  staleAfterMs: number;
+  reconcileEveryMs: number;
+}
+
+export function createGithubConnections({
+  gateway,
+  reconcileEveryMs,
+  ...options
+}: GithubConnectionsOptions): GithubConnections {
+  const stop = createStop();
+  const context: GithubContext = {
+    ...options,
+    stamps: createStamps(options.clock),
+    gateway: stoppable(gateway, stop.signal),
+  };
+  const { database } = context;
+  const schedule = createSyncSchedule(context, reconcileEveryMs);
+
+  async function show(organization: Organization): Promise<ConnectionView> {
+    return await viewConnection(await requireConnection(organization, database), organization, context);
+  }
+
+  return {
+    ...createGithubSignIn(context),
+    installationUrl: () => gateway.installationUrl(),
+    async connect(organization, request, initiator) {
+      await connect(organization, request, initiator, context);
+      schedule.request(organization.id);
+      return await show(organization);
+    },
+    async change(organization, request, initiator) {
+      await change(organization, request, initiator, context);
+      return await show(organization);
+    },
+    disconnect: (organization, initiator) => disconnect(organization, initiator, context),
+    async show(organization) {
+      const connection = await database.github.connection(organization.id);
+      return connection === null ? null : await viewConnection(connection, organization, context);
+    },
+    async warnings(organization) {
+      const connection = await database.github.connection(organization.id);
+      return connection === null ? [] : (await viewConnection(connection, organization, context)).warnings;
+    },
+    held: (organization) => heldMembers(organization, context),
+    confirmRemovals: (organization, heldAt, initiator) => confirmRemovals(organization, heldAt, initiator, context),
+    async requestSync(organization, initiator) {
+      await requireOwner(initiator, organization, database);
+      await requireConnection(organization, database);
+      schedule.request(organization.id);
+    },
+
+    receiveWebhook: (event, deliveryId, payload) =>
+      receiveWebhook({ event, deliveryId, payload }, schedule.request, context),
+    runChecks: () => runChecks(context),
+    reconcileDue: () => schedule.runDue(),
+    reconcile: (organizationId) => schedule.run(organizationId),
+    counts: () => githubCounts(context),
+    stop: stop.stop,
+  };
 }

@@ -3,6 +3,8 @@ import type { GithubInstallationState, Role } from '../../../../src/protocol/wir
 /** That the members of a GitHub organization are members of one here. Ids of GitHub are decimal numbers, as text. */
 export interface GithubConnection {
   organizationId: string;
+  /** Which GitHub: ids of one mean nothing at another. */
+  issuer: string;
   /** Stays when the GitHub organization is renamed. */
   githubOrganizationId: string;
   /** Its name at GitHub when it was last heard of. */
@@ -42,4 +44,19 @@ export interface GithubMember {
   isHeld: boolean;
   /** As of when GitHub's word is known: when it was asked, not when it answered. */
   observedAt: number;
+}
+
+/** Somebody whom GitHub is to be asked about, since something was heard that is not to be believed unasked. */
+export interface GithubCheck {
+  organizationId: string;
+  githubUserId: string;
+  /** As it was called when that was heard. */
+  login: string;
+  /** What was heard, as the end of a sentence: "after webhook delivery …". */
+  cause: string;
+  /** How often GitHub has not answered. */
+  attempts: number;
+  /** Changes whenever something new is heard about the person. */
+  queuedAt: number;
+  dueAt: number;
 }
