@@ -53,6 +53,8 @@ export const paths = {
 
   /** Pages for people. */
   signIn: '/sign-in',
+  /** What somebody signs in with: linked identities, and how to link and unlink them. */
+  signInMethods: '/sign-in-methods',
   device: '/device',
   tokensPage: '/tokens',
   /** Where a person who has signed in makes a workspace and gets the `nxCloudId` for nx.json. */

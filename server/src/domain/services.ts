@@ -1,6 +1,5 @@
 import { attemptLimits } from './attempt-limits.js';
 import { createCiAccessTokens, type CiAccessTokens } from './ci-access-tokens.js';
-import type { GithubConnections } from './github/connections.js';
 import { createDeviceAuthorizations, type DeviceAuthorizations } from './device-authorizations.js';
 import type { GithubConnections } from './github/connections.js';
 import { createInvitations, type Invitations } from './invitations.js';

@@ -4,6 +4,7 @@ import { mountClaim } from './claim.js';
 import { mountConnect } from './connect.js';
 import { mountDevice } from './device.js';
 import { sameOriginOnly } from './form-guard.js';
+import { mountGithub } from './github.js';
 import { mountInvitation } from './invitation.js';
 import { mountSignIn } from './sign-in.js';
 import { css, stylePath } from './style.js';
@@ -11,7 +12,15 @@ import { mountTokens } from './tokens.js';
 
 /** The pages for people. */
 export function mountPages(app: App): void {
-  const withForms = [paths.signIn, '/sign-out', paths.device, `${paths.tokensPage}/*`, '/invitations/*', '/connect/*'];
+  const withForms = [
+    paths.signIn,
+    '/sign-out',
+    paths.device,
+    `${paths.tokensPage}/*`,
+    '/invitations/*',
+    '/connect/*',
+    '/organizations/*',
+  ];
   for (const path of withForms) {
     app.use(path, sameOriginOnly);
   }
@@ -26,6 +35,7 @@ export function mountPages(app: App): void {
   mountDevice(app);
   mountTokens(app);
   mountInvitation(app);
+  mountGithub(app);
   // In this order: the last takes whatever stands in the address for a code.
   mountConnect(app);
   mountClaim(app);

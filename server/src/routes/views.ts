@@ -39,11 +39,11 @@ export async function warningsFor(
 }
 
 /** @param held those that wait for an owner, where there are any */
-export function githubConnectionInfo(view: ConnectionView, held: HeldMember[], issuer: string): GithubConnectionInfo {
+export function githubConnectionInfo(view: ConnectionView, held: HeldMember[]): GithubConnectionInfo {
   const { login, installationState, adminRole, createdAt, confirmedAt, problem, problemAt, heldAt } = view;
   return {
     login,
-    url: githubPageOf(login, issuer),
+    url: githubPageOf(login, view.issuer),
     installation: installationState,
     adminRole,
     teams: view.teams.map(({ slug, role }) => ({ slug, role })),

@@ -5,6 +5,7 @@ import { authorization } from '../../http/authorization.js';
 import { callerOf } from '../../http/initiator.js';
 import { json, jsonBody, problem } from '../schemas.js';
 import { connectionAnswer } from './connection-answer.js';
+import { saidWhole } from './said-whole.js';
 import { githubRefusals, githubSchemas } from './schemas.js';
 
 const route = createRoute({
@@ -26,7 +27,7 @@ export function changeGithub(app: App): void {
   app.openapi(route, async (c) => {
     const github = requireGithub(c.get('services'));
     const organization = c.get('organization');
-    const view = await github.change(organization, c.req.valid('json'), callerOf(c));
+    const view = await saidWhole(github.change(organization, c.req.valid('json'), callerOf(c)));
     return c.json(await connectionAnswer(view, organization, github), 200);
   });
 }

@@ -4,6 +4,7 @@ import type { App } from '../../http/app-env.js';
 import { authorization } from '../../http/authorization.js';
 import { callerOf } from '../../http/initiator.js';
 import { json, jsonBody, problem } from '../schemas.js';
+import { saidWhole } from './said-whole.js';
 import { githubRefusals, githubSchemas } from './schemas.js';
 
 const route = createRoute({
@@ -25,7 +26,7 @@ export function confirmRemovals(app: App): void {
   app.openapi(route, async (c) => {
     const heldAt = Date.parse(c.req.valid('json').heldAt);
     const github = requireGithub(c.get('services'));
-    const removed = await github.confirmRemovals(c.get('organization'), heldAt, callerOf(c));
+    const removed = await saidWhole(github.confirmRemovals(c.get('organization'), heldAt, callerOf(c)));
     return c.json({ removed }, 200);
   });
 }

@@ -5,6 +5,7 @@ import { authorization } from '../../http/authorization.js';
 import { callerOf } from '../../http/initiator.js';
 import { json, jsonBody, problem } from '../schemas.js';
 import { connectionAnswer } from './connection-answer.js';
+import { saidWhole } from './said-whole.js';
 import { githubRefusals, githubSchemas } from './schemas.js';
 
 const route = createRoute({
@@ -27,7 +28,8 @@ export function connectGithub(app: App): void {
     const github = requireGithub(c.get('services'));
     const organization = c.get('organization');
     const { login, adminRole = 'admin', teams = [] } = c.req.valid('json');
-    const view = await github.connect(organization, { login, adminRole, teams }, callerOf(c));
+    const request = { login, adminRole, teams };
+    const view = await saidWhole(github.connect(organization, request, callerOf(c)));
     return c.json(await connectionAnswer(view, organization, github), 201);
   });
 }

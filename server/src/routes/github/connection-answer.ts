@@ -10,5 +10,5 @@ export async function connectionAnswer(
   github: GithubConnections,
 ): Promise<GithubConnectionInfo> {
   const held = view.heldAt === null ? [] : await github.held(organization);
-  return githubConnectionInfo(view, held, github.issuer);
+  return githubConnectionInfo(view, held);
 }

@@ -3,6 +3,7 @@ import { requireGithub } from '../../domain/github/configured.js';
 import type { App } from '../../http/app-env.js';
 import { authorization } from '../../http/authorization.js';
 import { callerOf } from '../../http/initiator.js';
+import { saidWhole } from './said-whole.js';
 import { githubRefusals } from './schemas.js';
 
 const route = createRoute({
@@ -18,7 +19,7 @@ const route = createRoute({
 
 export function syncGithub(app: App): void {
   app.openapi(route, async (c) => {
-    await requireGithub(c.get('services')).requestSync(c.get('organization'), callerOf(c));
+    await saidWhole(requireGithub(c.get('services')).requestSync(c.get('organization'), callerOf(c)));
     return c.body(null, 202);
   });
 }
