@@ -159,7 +159,7 @@ describe('what a server says', () => {
       [paths.me]: json(200, {
         user: { id: evil, name: evil, email: evil },
         token: { ...tokenInfo, name: evil, origin: { client: evil, hostName: evil, ipAddress: evil } },
-        organizations: [{ slug: evil, name: evil, role: 'owner' }],
+        organizations: [{ slug: evil, name: evil, role: 'owner', warnings: [evil] }],
       }),
     });
     expect(JSON.stringify(await client.whoAmI(token))).not.toMatch(/\\u001b|\\u0007|\\n|owned/);

@@ -48,9 +48,7 @@ async function toConnect(c: AppContext, { user }: PageSession): Promise<Organiza
   const { database, github } = c.get('services');
   if (github === null) return [];
   const memberships = await database.organizations.ofUser(user.id);
-  return memberships
-    .filter(({ membership }) => membership.role === 'owner')
-    .map(({ organization }) => organization);
+  return memberships.filter(({ membership }) => membership.role === 'owner').map(({ organization }) => organization);
 }
 
 async function ownToken(c: AppContext, session: PageSession, id: string): Promise<PersonalAccessToken> {
