@@ -99,6 +99,7 @@ export async function changeRole(
 /**
  * Ends a membership, and with it the access to the caches of all workspaces of the organization, from the next request
  * on. The person keeps other organizations, and the personal access tokens, which open only those. Anybody may leave.
+ * Who was a member by hand and is in the GitHub organization as well stays one, because of that.
  *
  * @throws {RefusedChange} also when the person is the last owner
  */
@@ -124,6 +125,7 @@ export async function removeMember(
       target: member.user.email,
       details: { role: member.membership.role },
     });
+    await github?.onManualMembershipEnded(repositories, organization, userId);
     return member;
   });
 }

@@ -22,7 +22,7 @@ const route = createRoute({
     201: json(answers.addedMember, 'A member; the link of the invitation is shown this once'),
     400: problem('The body has the wrong shape'),
     ...refusals,
-    409: problem('Is a member already and has a password, or was invited by another organization and has none yet'),
+    409: problem('Is a member already and can sign in, or was invited by another organization and cannot sign in yet'),
   },
 });
 

@@ -62,7 +62,7 @@ describe('an invitation', () => {
     await accept(newer);
     expect(await ada.ask('POST', members, { email: 'grace@acme.example' })).toMatchObject({
       status: 409,
-      body: { detail: 'grace@acme.example already is a member of acme and has a password.' },
+      body: { detail: 'grace@acme.example already is a member of acme and can sign in.' },
     });
   });
 

@@ -63,7 +63,8 @@ export interface TestServerOptions extends Partial<
   busyTimeoutMs?: number;
 }
 
-type CacheOption = 'github' | 'clientProgram' | 'maxArtifactSize' | 'shutdownGraceMs' | 'uploadPace' | 'auditDays' | 'metrics';
+type CacheOption =
+  'github' | 'clientProgram' | 'maxArtifactSize' | 'shutdownGraceMs' | 'uploadPace' | 'auditDays' | 'metrics';
 
 /** A real server on a free port of loopback, with its own database in a temporary folder. Close it when done. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {

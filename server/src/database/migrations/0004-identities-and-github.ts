@@ -8,11 +8,7 @@ const references = (target: string) => (column: ColumnDefinitionBuilder) =>
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('memberships').addColumn('suspended_at', 'bigint').execute();
   await db.schema.createIndex('memberships_of_organization').on('memberships').column('organization_id').execute();
-  await db.schema
-    .createIndex('device_authorizations_of_user')
-    .on('device_authorizations')
-    .column('user_id')
-    .execute();
+  await db.schema.createIndex('device_authorizations_of_user').on('device_authorizations').column('user_id').execute();
 
   await db.schema
     .createTable('identities')

@@ -60,17 +60,15 @@ export async function ask(
   ];
   const observedAt = stamps.next(Math.max(known?.observedAt ?? 0, connection.confirmedAt ?? 0));
   const organization = organizationRef(connection);
-  // Whoever repeats an old webhook repeats an old name, and nobody else has it now: so the one that is known, too.
-  for (const login of new Set([person.login, known?.login ?? person.login])) {
-    const membership = await gateway.membership(organization, { login, githubUserId });
-    if (membership === null) continue;
-    const teams = new Map<string, boolean>();
-    for (const { teamId } of teamRoles) {
-      teams.set(teamId, await gateway.isTeamMember(organization, teamId, { login, githubUserId }));
-    }
-    return { githubUserId, login, state: { ...membership, teams }, observedAt };
+  // Whoever repeats an old webhook repeats an old name.
+  const login = known?.login ?? person.login;
+  const membership = await gateway.membership(organization, { login, githubUserId });
+  if (membership === null) return { githubUserId, login, state: null, observedAt };
+  const teams = new Map<string, boolean>();
+  for (const { teamId } of teamRoles) {
+    teams.set(teamId, await gateway.isTeamMember(organization, teamId, { login, githubUserId }));
   }
-  return { ...person, state: null, observedAt };
+  return { githubUserId, login, state: { ...membership, teams }, observedAt };
 }
 
 export async function recordProblem(

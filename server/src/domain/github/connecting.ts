@@ -152,7 +152,12 @@ export async function change(
     if (details === null) return [];
     await github.changeConnection(organization.id, { adminRole: now.adminRole });
     if (teamRoles !== undefined) await github.setTeamRoles(organization.id, teamRoles);
-    const event = { action: 'github.changed', organizationId: organization.id, target: current.login, details } as const;
+    const event = {
+      action: 'github.changed',
+      organizationId: organization.id,
+      target: current.login,
+      details,
+    } as const;
     await recordEvent(repositories, clock, initiator, event);
     const known = new Set(teamsBefore.map(({ teamId }) => teamId));
     return (teamRoles ?? []).filter(({ teamId }) => !known.has(teamId));
@@ -160,11 +165,10 @@ export async function change(
   const how = `, since ${initiator.actor.name ?? 'an owner'} changed what its teams and owners are here`;
   await settleAll(organization.id, { how }, context);
   // Who is in them has not been asked yet. When GitHub does not answer, the next reconciliation asks.
-  const verify = () => Promise.resolve();
   try {
     for (const teamRole of added) {
       const begunAt = stamps.next(before.confirmedAt ?? 0);
-      await reconcileTeam(before, teamRole, { begunAt, verify, how }, context);
+      await reconcileTeam(before, teamRole, { begunAt, how }, context);
     }
   } catch (error) {
     if (!(error instanceof GithubUnavailable)) throw error;

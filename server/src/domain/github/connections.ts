@@ -1,14 +1,14 @@
 import type { Role } from '../../../../src/protocol/wire-types.js';
 import type { Initiator } from '../audit-log.js';
 import type { Clock, Organization, User } from '../model.js';
-import type { Database } from '../repositories.js';
+import type { Database, Repositories } from '../repositories.js';
 import { runChecks } from './checks.js';
 import { change, connect } from './connecting.js';
 import { disconnect } from './disconnecting.js';
 import type { GithubGateway } from './gateway.js';
 import { confirmRemovals, heldMembers } from './held-removals.js';
 import type { GithubConnection, GithubMember, GithubTeamRole } from './model.js';
-import type { GithubContext } from './observations.js';
+import { settle, type GithubContext } from './observations.js';
 import { requireConnection, requireOwner, viewConnection } from './owners.js';
 import { createGithubSignIn } from './sign-in.js';
 import { createStamps } from './stamps.js';
@@ -47,6 +47,11 @@ export interface GithubConnections extends GithubSignIn, GithubWork {
    * @returns how many there were
    */
   confirmRemovals(organization: Organization, heldAt: number, initiator: Initiator): Promise<number>;
+  /**
+   * Gives somebody whose membership by hand has ended the one that they have by GitHub, in the caller's transaction:
+   * the next reconciliation would do so anyway, when nobody looks.
+   */
+  onManualMembershipEnded(repositories: Repositories, organization: Organization, userId: string): Promise<void>;
   /** A reconciliation at the next opportunity; it does not wait for it. */
   requestSync(organization: Organization, initiator: Initiator): Promise<void>;
 }
@@ -193,7 +198,7 @@ export function createGithubConnections({
     installationUrl: () => gateway.installationUrl(),
     async connect(organization, request, initiator) {
       await connect(organization, request, initiator, context);
-      schedule.request(organization.id);
+      schedule.begin(organization.id);
       return await show(organization);
     },
     async change(organization, request, initiator) {
@@ -211,6 +216,11 @@ export function createGithubConnections({
     },
     held: (organization) => heldMembers(organization, context),
     confirmRemovals: (organization, heldAt, initiator) => confirmRemovals(organization, heldAt, initiator, context),
+    async onManualMembershipEnded(repositories, { id }, userId) {
+      const connection = await repositories.github.connection(id);
+      if (connection?.issuer !== gateway.issuer) return;
+      await settle(repositories, connection, [userId], { how: ', when the membership by hand ended' }, context);
+    },
     async requestSync(organization, initiator) {
       await requireOwner(initiator, organization, database);
       await requireConnection(organization, database);
@@ -218,7 +228,7 @@ export function createGithubConnections({
     },
 
     receiveWebhook: (event, deliveryId, payload) =>
-      receiveWebhook({ event, deliveryId, payload }, schedule.request, context),
+      receiveWebhook({ event, deliveryId, payload }, schedule.requestRefresh, context),
     runChecks: () => runChecks(context),
     reconcileDue: () => schedule.runDue(),
     reconcile: (organizationId) => schedule.run(organizationId),

@@ -17,8 +17,7 @@ export async function disconnect(
 ): Promise<void> {
   const organizationId = organization.id;
   let isFirst = true;
-  const endSome = (repositories: Repositories) =>
-    endMemberships(organization, initiator, { repositories, clock });
+  const endSome = (repositories: Repositories) => endMemberships(organization, initiator, { repositories, clock });
 
   for (;;) {
     const isDone = await database.transaction(async (repositories) => {

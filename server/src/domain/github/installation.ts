@@ -15,7 +15,7 @@ export function organizationRef({
 
 /**
  * What became of our App's installation in a GitHub organization, and of the organization's name. The id decides: a name
- * that was given up may be anybody's by now, and then its members are not those of this connection.
+ * that was given up may be anybody's by now.
  *
  * @returns the connection as it is now
  * @throws {GithubUnavailable} also when the App cannot see the organization's members any more

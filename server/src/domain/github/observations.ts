@@ -152,11 +152,7 @@ export const chunkSize = 200;
  * Makes all memberships of a connection what is known of GitHub, a few hundred at a time. Reads all and writes what
  * differs.
  */
-export async function settleAll(
-  organizationId: string,
-  reason: SettleReason,
-  context: GithubContext,
-): Promise<void> {
+export async function settleAll(organizationId: string, reason: SettleReason, context: GithubContext): Promise<void> {
   const { database, clock, gateway, staleAfterMs } = context;
   const { members } = database.github;
 
@@ -166,9 +162,7 @@ export async function settleAll(
     if (connection === null) return false;
     const stale = isStale(connection, { now: clock(), staleAfterMs });
     const standings = await members.standings(organizationId, gateway.issuer, userIds);
-    const different = standings.filter((standing) =>
-      differs(standing, wantedMembership(standing, connection, stale)),
-    );
+    const different = standings.filter((standing) => differs(standing, wantedMembership(standing, connection, stale)));
     if (different.length === 0) return true;
     return await database.transaction(async (repositories) => {
       const current = await repositories.github.connection(organizationId);

@@ -8,24 +8,26 @@ import { applyObservations, asItIsNow, chunkSize, pause, settleAll, type GithubC
 import { reconcileTeam } from './team-reconciliation.js';
 
 const how = ', found by reconciliation';
-/** The first reconciliation comes right after the organization was looked up by its name. */
-const justConnectedMs = 10 * 60_000;
 
 /**
  * Asks GitHub for all members and makes the memberships here the same: whatever webhooks did not say. What GitHub says
  * as of the beginning gives way to whatever is heard meanwhile. Nobody is removed because of an incomplete list.
  *
  * When GitHub does not answer, the last known state holds, and the connection says why.
+ *
+ * @param refresh asks first what became of the App's installation, and of the GitHub organization's name
  */
 export async function reconcile(
   organizationId: string,
+  { refresh }: { refresh: boolean },
   context: GithubContext,
 ): Promise<{ outcome: Exclude<ReconciliationOutcome, 'busy'>; retryAfterMs?: number | null }> {
   const { database, gateway } = context;
   const connection = await database.github.connection(organizationId);
   if (connection?.issuer !== gateway.issuer) return { outcome: 'not-connected' };
   try {
-    await reconcileAsItIsCalledNow(connection, context);
+    const isInDoubt = refresh || connection.installationState !== 'active';
+    await reconcileInstalled(isInDoubt ? await refreshInstallation(connection, context) : connection, context);
     return { outcome: 'complete' };
   } catch (error) {
     if (!(error instanceof GithubUnavailable)) throw error;
@@ -34,16 +36,14 @@ export async function reconcile(
   }
 }
 
-/** A failure may mean that the organization has another name by now, or the App another installation there. */
-async function reconcileAsItIsCalledNow(connection: GithubConnection, context: GithubContext): Promise<void> {
-  const isActive = connection.installationState === 'active';
-  const asked = isActive ? connection : await refreshInstallation(connection, context);
+/** A failure may mean that the App was uninstalled, and perhaps installed again. */
+async function reconcileInstalled(connection: GithubConnection, context: GithubContext): Promise<void> {
   try {
-    await reconcileOnce(asked, context);
+    await reconcileOnce(connection, context);
   } catch (error) {
     if (!(error instanceof GithubUnavailable) || error.retryAfterMs !== null) throw error;
-    const refreshed = await refreshInstallation(asked, context);
-    if (refreshed.login === asked.login && refreshed.installationId === asked.installationId) throw error;
+    const refreshed = await refreshInstallation(connection, context);
+    if (refreshed.installationId === connection.installationId) throw error;
     await reconcileOnce(refreshed, context);
   }
 }
@@ -54,10 +54,9 @@ async function reconcileOnce(connection: GithubConnection, context: GithubContex
   const { organizationId } = connection;
   const latest = await github.members.latestObservation(organizationId);
   const begunAt = stamps.next(Math.max(latest, connection.confirmedAt ?? 0));
-  const verify = createVerification(connection, context);
 
   for (const teamRole of await github.teamRoles(organizationId)) {
-    await reconcileTeam(connection, teamRole, { begunAt, verify, how }, context);
+    await reconcileTeam(connection, teamRole, { begunAt, how }, context);
   }
 
   /** Whether each was listed as an admin. */
@@ -70,7 +69,7 @@ async function reconcileOnce(connection: GithubConnection, context: GithubContex
       const unseen = people.filter(({ githubUserId }) => !listed.has(githubUserId));
       inBothLists.push(...people.filter(({ githubUserId }) => listed.get(githubUserId) === true && role === 'member'));
       for (const { githubUserId } of unseen) listed.set(githubUserId, role === 'admin');
-      remaining += await applyPage(connection, unseen, { isAdmin: role === 'admin', begunAt, verify }, context);
+      remaining += await applyPage(connection, unseen, { isAdmin: role === 'admin', begunAt }, context);
       await pause();
     }
   }
@@ -80,12 +79,10 @@ async function reconcileOnce(connection: GithubConnection, context: GithubContex
   const present = missing.length + remaining;
   const areHeld = isMassRemoval(missing.length, present);
   if (areHeld && gone.length > 0) {
-    await verify();
     await holdRemovals(connection, gone, { present, observedAt: begunAt }, context);
   }
   // A list that changes while it is read in pages may leave somebody out, or have somebody twice.
   for (const person of areHeld ? inBothLists : [...gone, ...inBothLists]) {
-    await verify();
     const observation = await ask(connection, person, context);
     await database.transaction((repositories) =>
       applyObservations(repositories, connection, [observation], how, context),
@@ -100,28 +97,11 @@ async function reconcileOnce(connection: GithubConnection, context: GithubContex
   await settleAll(organizationId, { how }, context);
 }
 
-/**
- * The list is asked for by the organization's name. When it has been renamed and the name taken by somebody else, those
- * are other people; so before anything is written, the installation is asked whose name it is.
- */
-function createVerification(connection: GithubConnection, context: GithubContext): () => Promise<void> {
-  const { confirmedAt, createdAt } = connection;
-  let isVerified = confirmedAt === null && context.clock() - createdAt < justConnectedMs;
-  return async () => {
-    if (isVerified) return;
-    const { login } = await refreshInstallation(connection, context);
-    if (login !== connection.login) {
-      throw new GithubUnavailable(`The GitHub organization ${connection.login} is called ${login} by now.`);
-    }
-    isVerified = true;
-  };
-}
-
 /** @returns how many of the people were known to be there before */
 async function applyPage(
   connection: GithubConnection,
   people: readonly GithubPerson[],
-  { isAdmin, begunAt, verify }: { isAdmin: boolean; begunAt: number; verify: () => Promise<void> },
+  { isAdmin, begunAt }: { isAdmin: boolean; begunAt: number },
   context: GithubContext,
 ): Promise<number> {
   const { database } = context;
@@ -136,7 +116,6 @@ async function applyPage(
     return !isSame && member.observedAt < begunAt;
   });
   if (changed.length > 0) {
-    await verify();
     const state = { isAdmin, teams: new Map<string, boolean>() };
     const observations = changed.map((person) => ({ ...person, state, observedAt: begunAt }));
     await database.transaction((repositories) =>

@@ -2,13 +2,7 @@ import type { Role } from '../../../../src/protocol/wire-types.js';
 import type { Membership, User } from '../model.js';
 import type { MemberCounts } from './connections.js';
 import type { PageMemory } from './gateway.js';
-import type {
-  GithubCheck,
-  GithubConnection,
-  GithubInstallationState,
-  GithubMember,
-  GithubTeamRole,
-} from './model.js';
+import type { GithubCheck, GithubConnection, GithubInstallationState, GithubMember, GithubTeamRole } from './model.js';
 
 /** What the domain keeps of GitHub. A connection takes everything with it when it is removed. */
 export interface GithubRepository {

@@ -10,6 +10,10 @@ const atOnce = 4;
 /** When which connection is reconciled: every so often, when somebody asks for it, and after a failure soon. */
 export interface SyncSchedule {
   request(organizationId: string): void;
+  /** The same, when there is reason to think that the App's installation or the organization's name has changed. */
+  requestRefresh(organizationId: string): void;
+  /** The same, for a connection that has just been made, with what GitHub said a moment ago. */
+  begin(organizationId: string): void;
   run(organizationId: string): Promise<ReconciliationOutcome>;
   runDue(): Promise<void>;
 }
@@ -19,6 +23,8 @@ export function createSyncSchedule(context: GithubContext, reconcileEveryMs: num
   const dueAt = new Map<string, number>();
   const failures = new Map<string, number>();
   const running = new Set<string>();
+  /** Of which it has been asked since the start what became of the installation. */
+  const refreshed = new Set<string>();
 
   async function run(organizationId: string): Promise<ReconciliationOutcome> {
     if (running.has(organizationId)) {
@@ -26,12 +32,14 @@ export function createSyncSchedule(context: GithubContext, reconcileEveryMs: num
       return 'busy';
     }
     running.add(organizationId);
+    const refresh = !refreshed.has(organizationId);
+    refreshed.add(organizationId);
     // Whoever asks for one from now on gets another, since this one may have gone past what they mean.
     dueAt.set(organizationId, clock() + reconcileEveryMs);
     try {
-      const { outcome, retryAfterMs } = await reconcile(organizationId, context);
-      if (outcome !== 'incomplete') failures.delete(organizationId);
-      else postpone(organizationId, retryAfterMs ?? 0);
+      const { outcome, retryAfterMs } = await reconcile(organizationId, { refresh }, context);
+      if (outcome === 'incomplete') postpone(organizationId, retryAfterMs ?? 0);
+      else failures.delete(organizationId);
       return outcome;
     } catch (error) {
       postpone(organizationId, 0);
@@ -42,6 +50,7 @@ export function createSyncSchedule(context: GithubContext, reconcileEveryMs: num
   }
 
   function postpone(organizationId: string, retryAfterMs: number): void {
+    refreshed.delete(organizationId);
     const count = failures.get(organizationId) ?? 0;
     failures.set(organizationId, count + 1);
     const delayMs = Math.min(minute * 2 ** count, reconcileEveryMs);
@@ -50,6 +59,14 @@ export function createSyncSchedule(context: GithubContext, reconcileEveryMs: num
 
   return {
     request(organizationId) {
+      dueAt.set(organizationId, 0);
+    },
+    requestRefresh(organizationId) {
+      refreshed.delete(organizationId);
+      dueAt.set(organizationId, 0);
+    },
+    begin(organizationId) {
+      refreshed.add(organizationId);
       dueAt.set(organizationId, 0);
     },
     run,

@@ -6,8 +6,6 @@ import { asItIsNow, chunkSize, pause, settleAccounts, type GithubContext } from 
 export interface TeamReconciliation {
   /** As of when GitHub is asked. */
   begunAt: number;
-  /** To be called before anything is written. */
-  verify: () => Promise<void>;
   /** See `SettleReason`. */
   how: string;
 }
@@ -20,7 +18,7 @@ export interface TeamReconciliation {
 export async function reconcileTeam(
   connection: GithubConnection,
   { teamId }: GithubTeamRole,
-  { begunAt, verify, how }: TeamReconciliation,
+  { begunAt, how }: TeamReconciliation,
   context: GithubContext,
 ): Promise<void> {
   const { database, gateway, stamps } = context;
@@ -29,7 +27,6 @@ export async function reconcileTeam(
 
   async function observe(people: readonly GithubPerson[], isPresent: boolean, observedAt: number): Promise<void> {
     if (people.length === 0) return;
-    await verify();
     await database.transaction(async (repositories) => {
       const current = await asItIsNow(connection, repositories);
       if (current === null || (current.confirmedAt ?? 0) >= observedAt) return;

@@ -54,14 +54,15 @@ export async function receiveWebhook(
   return takingAway.has(told.kind) ? 'done' : 'queued';
 }
 
-const takingAway = new Set<GithubEvent['kind']>(['left-organization', 'left-team', 'team-deleted', 'installation-ended']);
+const takingAway = new Set<GithubEvent['kind']>([
+  'left-organization',
+  'left-team',
+  'team-deleted',
+  'installation-ended',
+]);
 const syncing = new Set<GithubEvent['kind']>(['team-deleted', 'installation-ended', 'organization-changed']);
 
-async function connectionsOf(
-  told: GithubEvent,
-  { github }: Repositories,
-  issuer: string,
-): Promise<GithubConnection[]> {
+async function connectionsOf(told: GithubEvent, { github }: Repositories, issuer: string): Promise<GithubConnection[]> {
   return told.kind === 'installation-ended'
     ? await github.connectionsOfInstallation(issuer, told.installationId)
     : await github.connectionsTo(issuer, told.organization);
