@@ -63,15 +63,15 @@ export function rolesFields({ adminRole, teams }: Pick<Draft, 'adminRole' | 'tea
       </select>
     </div> `;
   });
-  return html`<label for="admin_role">Its owners are here</label>
+  return html`<label for="admin_role">Owners of the GitHub organization are</label>
     <select id="admin_role" name="admin_role">
       ${options(adminRole)}
     </select>
     <fieldset>
       <legend>Teams</legend>
       <p class="hint">
-        By the name in the team's address, and what its members are here. Leave it empty to end that. Everybody else is
-        a member; of several roles a person has the highest.
+        A team by the name in its address, and what its members are here. Empty it to end that. Everybody else is a
+        member; of several roles a person has the highest.
       </p>
       ${rows}
     </fieldset>`;

@@ -56,7 +56,7 @@ button.danger { background: var(--danger); border-color: var(--danger); color: v
 button.link { background: none; border: 0; padding: 0; color: var(--accent); font-weight: 400; font-size: .875rem; text-decoration: underline; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0 0; }
 .actions > * { flex: 1 1 9rem; }
-.error, .warning, .notice { border-radius: .5rem; padding: .75rem 1rem; margin: 0 0 1rem; border: 1px solid var(--warn-line); background: var(--warn-background); }
+.error, .warning, .notice { overflow-wrap: anywhere; border-radius: .5rem; padding: .75rem 1rem; margin: 0 0 1rem; border: 1px solid var(--warn-line); background: var(--warn-background); }
 .error { border-color: var(--danger); background: transparent; color: var(--danger); font-weight: 600; }
 .notice { border-color: var(--line); background: var(--background); }
 .user-code {

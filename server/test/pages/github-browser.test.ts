@@ -51,15 +51,15 @@ describeWith(chromiumPart, 'the page of a connection to GitHub, in Chromium with
 
     await page.getByRole('link', { name: 'Acme and GitHub' }).click();
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Connect Acme to GitHub');
-    await page.getByLabel('GitHub organization').fill('nobody');
+    await page.getByLabel('GitHub organization', { exact: true }).fill('nobody');
     await click('Connect');
     expect(await page.getByRole('alert').innerText()).toContain('The GitHub App is not installed');
-    await page.getByLabel('GitHub organization').fill('acme-inc');
+    await page.getByLabel('GitHub organization', { exact: true }).fill('acme-inc');
     await click('Connect');
     expect(await page.getByRole('status').innerText()).toContain('Connected.');
     await there.reconcile();
 
-    await page.getByLabel('Its owners are here').selectOption('member');
+    await page.getByLabel('Owners of the GitHub organization are').selectOption('member');
     await page.getByLabel('Team 1', { exact: true }).fill('platform');
     await page.getByLabel('Role of team 1').selectOption('admin');
     await click('Change the roles');

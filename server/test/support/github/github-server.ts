@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { byUser } from '../../../src/domain/audit-log.js';
 import type { GithubConnections, NewConnection } from '../../../src/domain/github/connections.js';
 import { startTestServer, type TestServer, type TestUser } from '../test-server.js';
@@ -54,7 +55,14 @@ export async function startGithubServer(): Promise<GithubServer> {
     });
   };
   await link(owner, ada);
-  const reconcile = () => connections.reconcile(organizationId);
+  const reconcile: GithubServer['reconcile'] = async () => {
+    for (;;) {
+      const outcome = await connections.reconcile(organizationId);
+      // The server is at it by itself.
+      if (outcome !== 'busy') return outcome;
+      await setTimeout(20);
+    }
+  };
   return {
     server,
     github,
