@@ -4,6 +4,7 @@ import { presets } from '../../src/domain/presets.js';
 import type { Database } from '../../src/domain/repositories.js';
 import { testArtifacts } from './artifact-contract.js';
 import { testAuditEvents } from './audit-contract.js';
+import { testGithub } from './github-contract.js';
 import { testMemberships } from './membership-contract.js';
 import { testUnclaimedWorkspaces } from './unclaimed-contract.js';
 
@@ -80,7 +81,9 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
       } as const;
       expect(await database.organizations.addMember(membership)).toBe(true);
       expect(await database.organizations.addMember({ ...membership, role: 'owner' })).toBe(false);
-      expect(await database.organizations.ofUser('u1')).toEqual([{ organization: acme, membership }]);
+      expect(await database.organizations.ofUser('u1')).toEqual([
+        { organization: acme, membership: { ...membership, suspendedAt: null } },
+      ]);
       expect(await database.organizations.membership('u1', 'o2')).toBeNull();
     });
 
@@ -271,6 +274,13 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
 
   describe('members', () => {
     testMemberships(
+      () => database,
+      () => other,
+    );
+  });
+
+  describe('GitHub', () => {
+    testGithub(
       () => database,
       () => other,
     );

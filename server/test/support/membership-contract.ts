@@ -52,4 +52,38 @@ export function testMemberships(database: () => Database, other: () => Database)
     expect(done.filter(Boolean)).toHaveLength(1);
     expect((await roles()).filter((role) => role === 'owner')).toHaveLength(1);
   });
+
+  it('lets the source of a membership do to it what it will, and nobody else', async () => {
+    const { organizations } = database();
+    const key = { userId: 'u1', organizationId: 'o1', source: 'github' } as const;
+    await organizations.addMember({ ...key, role: 'owner', createdAt: now });
+    for (const manual of [
+      { ...key, userId: 'u2' },
+      { ...key, source: 'oidc' as const },
+    ]) {
+      expect(await organizations.ofSource.setRole(manual, 'member')).toBe(false);
+      expect(await organizations.ofSource.suspend(manual, now)).toBe(false);
+      expect(await organizations.ofSource.remove(manual)).toBe(false);
+    }
+    expect(await organizations.ofSource.suspend(key, now + 1)).toBe(true);
+    expect(await organizations.ofSource.suspend(key, now + 2)).toBe(false);
+    expect(await organizations.membership('u1', 'o1')).toBeNull();
+    expect(await organizations.isSuspended('u1', 'o1')).toBe(true);
+    expect(await organizations.ofUser('u1')).toEqual([]);
+    expect((await organizations.member('u1', 'o1'))?.membership.suspendedAt).toBe(now + 1);
+    expect(await organizations.ofSource.restore(key)).toBe(true);
+    expect(await organizations.ofSource.restore(key)).toBe(false);
+    expect(await organizations.isSuspended('u1', 'o1')).toBe(false);
+    expect(await organizations.ofSource.all('o1', 'github')).toMatchObject([{ userId: 'u1', role: 'owner' }]);
+    expect(await organizations.removeMember('u2', 'o1')).toBe(true);
+    expect(await organizations.ofSource.remove(key)).toBe(true);
+    expect(await roles()).toEqual([]);
+  });
+
+  it('takes nobody whose membership is suspended for the last owner', async () => {
+    const key = { userId: 'u1', organizationId: 'o1', source: 'github' } as const;
+    await database().organizations.addMember({ ...key, role: 'owner', createdAt: now });
+    await database().organizations.ofSource.suspend(key, now);
+    expect(await database().organizations.removeMember('u2', 'o1')).toBe(false);
+  });
 }

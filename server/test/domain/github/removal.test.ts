@@ -247,7 +247,7 @@ describe('GitHub that does not answer', () => {
       if ((await fixture().reconcile()) === 'complete') break;
       expect(await roles()).toEqual(['admin', 'admin', 'member']);
     }
-    expect(failing).toBe(7);
+    expect(failing).toBe(8);
     expect(await roles()).toEqual(['admin', 'admin', 'none']);
   });
 
