@@ -3,7 +3,7 @@ import { displayNameForm, emailForm } from '../domain/names.js';
 import { unusable } from './failures.js';
 
 /** The parts of GitHub's answers that are used. Ids become text, since they are only ever compared. */
-const id = z.number().int().positive().safe().transform(String);
+const id = z.number().int().positive().transform(String);
 const login = z.string().regex(/^[\x21-\x7e]{1,100}$/);
 const account = z.object({ id, login });
 
@@ -49,6 +49,9 @@ export const userAnswer = z.object({ id, login, name: z.string().nullish() }).tr
 export const emailsAnswer = z
   .array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }))
   .transform((emails) => emails.filter(({ email, verified }) => verified && emailForm.matches(email)));
+
+/** What octokit makes of GitHub's answer; it looks at none of it. */
+export const tokenAnswer = z.object({ token: z.string().regex(/^[\x21-\x7e]{1,1000}$/) });
 
 /** What was kept of an earlier answer, maybe by another version. */
 export const rememberedAnswer = z.object({

@@ -3,7 +3,8 @@ import type { Clock } from '../domain/model.js';
 import { GithubUnavailable } from '../domain/github/gateway.js';
 import { UsageError } from '../errors.js';
 import { githubAddresses } from './addresses.js';
-import { requestFailure, unavailable, type RequestFailure } from './failures.js';
+import { tokenAnswer } from './answers.js';
+import { requestFailure, unavailable, unusable, type RequestFailure } from './failures.js';
 import { readPrivateKey } from './private-key.js';
 
 export interface GithubClientOptions {
@@ -103,21 +104,27 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
   /** Kept by octokit for as long as it is valid; `refresh` for one that GitHub does not accept any more. */
   const installationToken = async (installationId: string, question: Question, refresh: boolean): Promise<string> => {
     const { app } = await load();
+    const asking = { github: name, what: question.what };
+    let authentication: unknown;
     try {
-      const authentication: unknown = await app.octokit.auth({
+      authentication = await app.octokit.auth({
         type: 'installation',
         installationId: Number(installationId),
         refresh,
       });
-      const { token } = authentication as { token: string };
-      return `token ${token}`;
     } catch (error) {
       const failure = requestFailure(error);
-      if (failure === null) throw error;
+      // The key is sound, so that octokit can only have stumbled over what GitHub sent.
+      if (failure === null) throw unusable(asking, 'there is no access token in it');
       const sentence = failure.kind === 'status' ? notInstalled(failure) : null;
       if (sentence === null) throw failed(question, failure);
       throw new GithubUnavailable(`${name} was asked for ${question.what}: ${sentence}`);
     }
+    const read = tokenAnswer.safeParse(authentication);
+    if (read.success) return `token ${read.data.token}`;
+    // octokit keeps whatever GitHub sent for an hour, and asks again only when it is told to.
+    if (!refresh) return installationToken(installationId, question, true);
+    throw unusable(asking, 'there is no access token in it');
   };
 
   return {

@@ -9,7 +9,7 @@ let acme: DoubleOrganization;
 let installation: DoubleInstallation;
 let gateway: GithubGateway;
 
-async function start(members: number): Promise<void> {
+function start(members: number): void {
   acme = github.world.addOrganization({ login: 'acme', members });
   installation = github.world.install(acme);
   gateway = gatewayTo(github);
@@ -26,7 +26,7 @@ const ofLists = ({ path }: { path: string }) => path.endsWith('/members');
 
 describe('the members of a GitHub organization', () => {
   it('are told page by page, the owners apart from the others, with their ids as text', async () => {
-    await start(150);
+    start(150);
     const ada = github.world.addUser({ login: 'ada' });
     github.world.addMember(acme, ada, { role: 'admin' });
     github.world.addMember(acme, github.world.addUser({ login: 'invited' }), { state: 'pending' });
@@ -41,7 +41,7 @@ describe('the members of a GitHub organization', () => {
   });
 
   it('take 101 requests when there are 10,000, and 101 conditional ones that do not count when nothing changed', async () => {
-    await start(9999);
+    start(9999);
     github.world.addMember(acme, github.world.addUser({ login: 'ada' }), { role: 'admin' });
     const memory = pageMemory();
     const readAll = async () => {
@@ -65,7 +65,7 @@ describe('the members of a GitHub organization', () => {
   });
 
   it('are sent again when GitHub has given us another token, and are known to be the same', async () => {
-    await start(3);
+    start(3);
     const memory = pageMemory();
     await read(gateway.members(organizationRef(installation), 'member', memory));
     github.credentials.revokeAll();
@@ -77,7 +77,7 @@ describe('the members of a GitHub organization', () => {
   });
 
   it('are read anew where a page has changed, and only there', async () => {
-    await start(250);
+    start(250);
     const memory = pageMemory();
     await read(gateway.members(organizationRef(installation), 'member', memory));
     const third = [...acme.members.values()].at(-1)?.user;
@@ -90,7 +90,7 @@ describe('the members of a GitHub organization', () => {
   it.each([false, true])(
     'are found behind a last page that was full (GitHub links from a 304: %s)',
     async (hasLink) => {
-      await start(100);
+      start(100);
       github.settings.hasLinkInNotModified = hasLink;
       const memory = pageMemory();
       expect((await read(gateway.members(organizationRef(installation), 'member', memory))).logins).toHaveLength(100);
@@ -104,7 +104,7 @@ describe('the members of a GitHub organization', () => {
   );
 
   it('become fewer, and pages that are no more are forgotten', async () => {
-    await start(250);
+    start(250);
     const memory = pageMemory();
     await read(gateway.members(organizationRef(installation), 'member', memory));
     expect(memory.pages.size).toBe(3);
@@ -114,7 +114,7 @@ describe('the members of a GitHub organization', () => {
   });
 
   it('shift while they are read: who slips to a page that was read is in none, which the caller has to know', async () => {
-    await start(150);
+    start(150);
     const [first] = acme.members.values();
     github.settings.beforeAnswer = ({ query }) => {
       if (query['page'] === '2' && first !== undefined) github.world.removeMember(acme, first.user);
@@ -131,7 +131,7 @@ describe('the members of a GitHub organization', () => {
     ['people without a number', { etag: 'W/"a"', people: [{ login: 'ada' }], hasNext: false }],
     ['no list', { etag: 'W/"a"', people: 'ada', hasNext: false }],
   ])('are asked for anew when what was remembered is %s', async (_, broken) => {
-    await start(2);
+    start(2);
     const memory = pageMemory();
     await read(gateway.members(organizationRef(installation), 'member', memory));
     const [key = ''] = memory.pages.keys();
@@ -143,7 +143,7 @@ describe('the members of a GitHub organization', () => {
   });
 
   it('are those of the organization, also when another one has got its name', async () => {
-    await start(2);
+    start(2);
     const organization = organizationRef(installation);
     acme.login = 'acme-renamed';
     const stranger = github.world.addOrganization({ login: 'acme' });
@@ -155,7 +155,7 @@ describe('the members of a GitHub organization', () => {
 
 describe('the members of a team', () => {
   it('are those of its child teams too', async () => {
-    await start(3);
+    start(3);
     const [first, second] = [...acme.members.values()].map(({ user }) => user);
     const platform = github.world.addTeam(acme, 'platform');
     const storage = github.world.addTeam(acme, 'storage', platform);
@@ -169,7 +169,7 @@ describe('the members of a team', () => {
   });
 
   it('are none when the team was deleted, and nothing of it stays in the memory', async () => {
-    await start(1);
+    start(1);
     const platform = github.world.addTeam(acme, 'platform');
     const memory = pageMemory();
     const list = () => read(gateway.teamMembers(organizationRef(installation), String(platform.id), memory));
@@ -181,11 +181,22 @@ describe('the members of a team', () => {
   });
 
   it('are not told of the team of another organization', async () => {
-    await start(1);
+    start(1);
     const other = github.world.addOrganization({ login: 'other', members: 1 });
     const theirs = github.world.addTeam(other, 'platform');
     const list = await read(gateway.teamMembers(organizationRef(installation), String(theirs.id), pageMemory()));
     expect(list.logins).toEqual([]);
+  });
+});
+
+describe('an access token that makes no sense', () => {
+  it.each(['null', '{}', '{"token":""}', '{"token":"a b"}', '<html>'])('is none, and not kept: %s', async (body) => {
+    start(1);
+    github.fail({ fault: { kind: 'garbage', body }, path: /access_tokens$/ });
+    const ask = () => read(gateway.members(organizationRef(installation), 'member', pageMemory()));
+    await expect(ask()).rejects.toThrow(GithubUnavailable);
+    github.recover();
+    expect((await ask()).logins).toEqual(['person-1']);
   });
 });
 
@@ -203,7 +214,7 @@ describe('a list that makes no sense', () => {
     ['a link to nowhere', { body: people, headers: { link: '<nowhere>; rel="next"' } }],
     ['an empty page that others follow', { body: '[]', headers: { link: '<https://x.example/?page=2>; rel="next"' } }],
   ])('is none: %s', async (_, garbage) => {
-    await start(1);
+    start(1);
     github.fail({ fault: { kind: 'garbage', ...garbage }, path: /\/members$/ });
     const memory = pageMemory();
     const reading = read(gateway.members(organizationRef(installation), 'member', memory));

@@ -67,14 +67,15 @@ function describe(document: unknown): GithubDescription {
     },
     responseProblem({ method, path }, status, body) {
       const responses = at(document, 'paths', path, method, 'responses');
-      // Failures that can happen everywhere are not described everywhere.
-      if (status >= 400 && responses[status] === undefined) {
+      // Failures that can happen everywhere are not described everywhere, and some without what they say.
+      const response = responses[status] === undefined ? {} : resolve(document, responses[status]);
+      if (status >= 400 && response['content'] === undefined) {
         return problem('any error', () => ({ $ref: '#/components/schemas/basic-error' }), body, bodies);
       }
       if (responses[status] === undefined) return `${method} ${path} has no response ${status}`;
       return problem(
         `${method} ${path}, response ${status}`,
-        () => at(resolve(document, responses[status]), 'content', 'application/json')['schema'],
+        () => at(response, 'content', 'application/json')['schema'],
         body,
         bodies,
       );

@@ -48,9 +48,7 @@ export class Faults {
 export function answerWithFault(fault: Fault, response: ServerResponse, now: number): number {
   const send = (status: number, message: string, headers: Record<string, string> = {}) => {
     response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
-    response.end(
-      JSON.stringify({ message, documentation_url: 'https://docs.github.com/rest', status: String(status) }),
-    );
+    response.end(JSON.stringify(errorBody(status, message)));
     return status;
   };
   switch (fault.kind) {
