@@ -24,6 +24,9 @@ const noWorkspace = { 404: 'The workspaces that you can see:  npx nxkey workspac
 const noMember = { 404: 'Who is a member:  npx nxkey member list' };
 const noToken = { 404: 'It may have been revoked already:  npx nxkey ci-token list' };
 const lastOwner = { 409: 'That is done with:  npx nxkey member role <email> owner' };
+const fromGithub = { 409: 'Which roles come from there, and how to change them:  npx nxkey org github' };
+const whatItTakes = 'Nothing was changed. What it takes:  npx nxkey org connect-github --help';
+const howToConnect = { 400: whatItTakes, 403: whatItTakes, 409: whatItTakes };
 const notConnected = {
   ...noOrganization,
   409: 'How the connection is:  npx nxkey org github',
@@ -89,17 +92,17 @@ export function createAdministrationClient(http: Http, token: string, signal?: A
         json,
         read: addedMember,
       }),
-    changeMember: (slug, { user }, json) =>
+    changeMember: (slug, { user, source }, json) =>
       ask('PATCH', paths.member(slug, user.id), {
         what: `another role for ${user.email} in ${slug}`,
-        remedies: { ...noMember, ...lastOwner },
+        remedies: { ...noMember, ...(source === 'github' ? fromGithub : lastOwner) },
         json,
         read: memberInfo,
       }),
-    removeMember: (slug, { user }) =>
+    removeMember: (slug, { user, source }) =>
       ask('DELETE', paths.member(slug, user.id), {
         what: `the removal of ${user.email} from ${slug}`,
-        remedies: { ...noMember, ...lastOwner },
+        remedies: { ...noMember, ...(source === 'github' ? fromGithub : lastOwner) },
         read: nothing,
       }),
 
@@ -114,7 +117,7 @@ export function createAdministrationClient(http: Http, token: string, signal?: A
     connectGithub: (slug, json) =>
       ask('PUT', paths.github(slug), {
         what: `a connection of ${slug} to the GitHub organization ${json.login}`,
-        remedies: noOrganization,
+        remedies: { ...noOrganization, ...howToConnect },
         json,
         read: githubConnectionInfo,
       }),

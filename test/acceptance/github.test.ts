@@ -190,7 +190,21 @@ describe('nxkey status', () => {
   });
 });
 
-describe('nxkey member list', () => {
+describe('nxkey member', () => {
+  it('leaves to GitHub what came from there, and says so', async () => {
+    await there.addPerson('grace');
+    await there.connect();
+    for (const command of [
+      ['role', 'grace@acme.example', 'admin'],
+      ['remove', 'grace@acme.example', '--yes'],
+    ]) {
+      const refused = await ada('member', ...command);
+      expect(refused).toMatchObject({ code: 1, stdout: '' });
+      expect(refused.stderr).toContain('because of the GitHub organization acme-inc');
+      expect(refused.stderr).toContain('npx nxkey org github');
+    }
+  });
+
   it('says who came from GitHub, and whose membership is suspended', async () => {
     const { user } = await there.addPerson('grace');
     await there.connect();

@@ -67,7 +67,9 @@ export function connectGithubCommand(dependencies: Dependencies, run = runConnec
     .addHelpText(
       'after',
       `
-Of several roles a person has the highest. Members who were added by hand stay what they are.
+It takes that the server's GitHub App is installed there, and that your account is linked to one at GitHub which owns that
+organization: on the server's page /sign-in-methods. Of several roles a person has the highest. Members who were added by
+hand stay what they are.
 
 Examples:
   $ npx nxkey org connect-github acme-inc

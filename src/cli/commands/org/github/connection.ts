@@ -34,7 +34,9 @@ function facts(slug: string, connection: GithubConnectionInfo): Record<string, s
     'at GitHub': url,
     connected: day(connectedAt),
     'GitHub App': installationInWords[installation],
-    roles: [`owners ${adminRole}`, ...teams.map((team) => `team ${team.slug} ${team.role}`), 'others member'].join(', '),
+    roles: [`owners ${adminRole}`, ...teams.map((team) => `team ${team.slug} ${team.role}`), 'others member'].join(
+      ', ',
+    ),
     members: `${counted(members.present, 'person', 'people')} at GitHub, ${members.withAccount.toLocaleString('en')} with an account here`,
     ...(members.suspended > 0 && { suspended: counted(members.suspended, 'membership') }),
     ...(held !== null && { held: `${counted(members.held, 'removal')} since ${minute(held.since)}` }),
