@@ -85,7 +85,7 @@ export function createGithubMemberRepository(db: Kysely<Tables>): GithubMemberRe
         .selectFrom('githubMembers')
         .select((select) => select.fn.max('observedAt').as('latest'))
         .where('organizationId', '=', organizationId);
-      return Number((await query.executeTakeFirst())?.latest ?? 0);
+      return (await query.executeTakeFirst())?.latest ?? 0;
     },
     async count(organizationId, issuer) {
       const query = db
@@ -106,7 +106,7 @@ export function createGithubMemberRepository(db: Kysely<Tables>): GithubMemberRe
         present: Number(present),
         withAccount: Number(count),
         suspended: Number((await suspended.executeTakeFirstOrThrow()).count),
-        held: Number(held ?? 0),
+        held: held ?? 0,
       };
     },
     async removeAbsentBefore(before) {

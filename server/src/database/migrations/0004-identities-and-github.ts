@@ -22,7 +22,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('checked_at', 'bigint')
     .addPrimaryKeyConstraint('identities_key', ['issuer', 'subject'])
     .execute();
-  await db.schema.createIndex('identities_of_user').on('identities').column('user_id').execute();
+  // With the issuer, or SQLite finds the identities of one user among all that the issuer has.
+  await db.schema.createIndex('identities_of_user').on('identities').columns(['user_id', 'issuer']).execute();
 
   await db.schema
     .createTable('github_connections')

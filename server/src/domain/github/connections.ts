@@ -228,7 +228,13 @@ export function createGithubConnections({
     },
 
     receiveWebhook: (event, deliveryId, payload) =>
-      receiveWebhook({ event, deliveryId, payload }, schedule.requestRefresh, context),
+      receiveWebhook(
+        { event, deliveryId, payload },
+        (id) => {
+          schedule.requestRefresh(id);
+        },
+        context,
+      ),
     runChecks: () => runChecks(context),
     reconcileDue: () => schedule.runDue(),
     reconcile: (organizationId) => schedule.run(organizationId),

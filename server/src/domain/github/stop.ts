@@ -19,7 +19,7 @@ export function createStop(): { signal: AbortSignal; stop: () => void } {
 export function stoppable(gateway: GithubGateway, signal: AbortSignal): GithubGateway {
   const unlessStopped = async <T>(work: () => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
-    let give = () => undefined as void;
+    let give: () => void = () => undefined;
     const stopped = new Promise<never>((_resolve, reject) => {
       give = () => {
         reject(signal.reason as Stopped);

@@ -23,7 +23,7 @@ export async function reconcileTeam(
 ): Promise<void> {
   const { database, gateway, stamps } = context;
   const { organizationId } = connection;
-  const { teamMembers, members, pages } = database.github;
+  const { teamMembers, members } = database.github;
 
   async function observe(people: readonly GithubPerson[], isPresent: boolean, observedAt: number): Promise<void> {
     if (people.length === 0) return;
@@ -39,7 +39,11 @@ export async function reconcileTeam(
   }
 
   const listed = new Set<string>();
-  for await (const { people } of gateway.teamMembers(organizationRef(connection), teamId, pages(organizationId))) {
+  for await (const { people } of gateway.teamMembers(
+    organizationRef(connection),
+    teamId,
+    database.github.pages(organizationId),
+  )) {
     for (const { githubUserId } of people) listed.add(githubUserId);
     const ids = people.map(({ githubUserId }) => githubUserId);
     const known = await teamMembers.findAll(organizationId, teamId, ids);
