@@ -20,6 +20,9 @@ export const paths = {
   members: (slug: string) => `/api/v1/organizations/${encodeURIComponent(slug)}/members`,
   member: (slug: string, userId: string) =>
     `/api/v1/organizations/${encodeURIComponent(slug)}/members/${encodeURIComponent(userId)}`,
+  github: (slug: string) => `/api/v1/organizations/${encodeURIComponent(slug)}/github`,
+  githubSync: (slug: string) => `/api/v1/organizations/${encodeURIComponent(slug)}/github/sync`,
+  githubConfirmRemovals: (slug: string) => `/api/v1/organizations/${encodeURIComponent(slug)}/github/confirm-removals`,
   workspaces: (slug: string) => `/api/v1/organizations/${encodeURIComponent(slug)}/workspaces`,
   audit: (slug: string) => `/api/v1/organizations/${encodeURIComponent(slug)}/audit`,
   workspace: (nxCloudId: string) => `/api/v1/workspaces/${encodeURIComponent(nxCloudId)}`,
@@ -56,4 +59,6 @@ export const paths = {
   tokensPage: '/tokens',
   /** Where a person who has signed in makes a workspace and gets the `nxCloudId` for nx.json. */
   connectNew: '/connect/new',
+  /** Where owners connect an organization to GitHub, and see how that goes. */
+  githubPage: (slug: string) => `/organizations/${encodeURIComponent(slug)}/github`,
 } as const;

@@ -9,14 +9,19 @@ import type {
   CiAccessTokenInfo,
   CiAccessTokenRotation,
   CreatedCiAccessToken,
+  GithubConnectionChange,
+  GithubConnectionInfo,
   ImportedCiAccessToken,
   MemberChange,
   MemberInfo,
   NewCiAccessToken,
+  NewGithubConnection,
   NewMember,
   NewOrganization,
   NewWorkspace,
   OrganizationInfo,
+  RemovalsConfirmation,
+  RemovalsConfirmed,
   WorkspaceChange,
   WorkspaceInfo,
 } from '../protocol/wire-types.js';
@@ -40,6 +45,14 @@ export interface AdministrationClient {
   addMember(slug: string, member: NewMember): Promise<AddedMember>;
   changeMember(slug: string, member: MemberInfo, change: MemberChange): Promise<MemberInfo>;
   removeMember(slug: string, member: MemberInfo): Promise<void>;
+
+  /** `null`: the organization is not connected to one of GitHub. */
+  github(slug: string): Promise<GithubConnectionInfo | null>;
+  connectGithub(slug: string, connection: NewGithubConnection): Promise<GithubConnectionInfo>;
+  changeGithub(slug: string, change: GithubConnectionChange): Promise<GithubConnectionInfo>;
+  disconnectGithub(slug: string): Promise<void>;
+  syncGithub(slug: string): Promise<void>;
+  confirmGithubRemovals(slug: string, confirmation: RemovalsConfirmation): Promise<RemovalsConfirmed>;
 
   workspaces(slug: string): Promise<WorkspaceInfo[]>;
   workspace(nxCloudId: string): Promise<WorkspaceInfo>;

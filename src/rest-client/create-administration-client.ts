@@ -3,6 +3,7 @@ import { isNxCloudId } from '../protocol/nx-cloud-id.js';
 import { paths } from '../protocol/paths.js';
 import type { AdministrationClient, AuditQuery } from './administration-client.js';
 import type { Http, HttpRequest } from './http-over.js';
+import { githubConnectionInfo, githubInfo, removalsConfirmed } from './narrow-github.js';
 import {
   addedMember,
   auditPage,
@@ -23,6 +24,13 @@ const noWorkspace = { 404: 'The workspaces that you can see:  npx nxkey workspac
 const noMember = { 404: 'Who is a member:  npx nxkey member list' };
 const noToken = { 404: 'It may have been revoked already:  npx nxkey ci-token list' };
 const lastOwner = { 409: 'That is done with:  npx nxkey member role <email> owner' };
+const fromGithub = { 409: 'Which roles come from there, and how to change them:  npx nxkey org github' };
+const whatItTakes = 'Nothing was changed. What it takes:  npx nxkey org connect-github --help';
+const howToConnect = { 400: whatItTakes, 403: whatItTakes, 409: whatItTakes };
+const notConnected = {
+  ...noOrganization,
+  409: 'How the connection is:  npx nxkey org github',
+};
 const rotation = { 409: 'Make a new one instead:  npx nxkey ci-token create <name> --access <level>' };
 
 /**
@@ -84,18 +92,60 @@ export function createAdministrationClient(http: Http, token: string, signal?: A
         json,
         read: addedMember,
       }),
-    changeMember: (slug, { user }, json) =>
+    changeMember: (slug, { user, source }, json) =>
       ask('PATCH', paths.member(slug, user.id), {
         what: `another role for ${user.email} in ${slug}`,
-        remedies: { ...noMember, ...lastOwner },
+        remedies: { ...noMember, ...(source === 'github' ? fromGithub : lastOwner) },
         json,
         read: memberInfo,
       }),
-    removeMember: (slug, { user }) =>
+    removeMember: (slug, { user, source }) =>
       ask('DELETE', paths.member(slug, user.id), {
         what: `the removal of ${user.email} from ${slug}`,
-        remedies: { ...noMember, ...lastOwner },
+        remedies: { ...noMember, ...(source === 'github' ? fromGithub : lastOwner) },
         read: nothing,
+      }),
+
+    github: async (slug) => {
+      const { connection } = await ask('GET', paths.github(slug), {
+        what: `the connection of ${slug} to GitHub`,
+        remedies: noOrganization,
+        read: githubInfo,
+      });
+      return connection;
+    },
+    connectGithub: (slug, json) =>
+      ask('PUT', paths.github(slug), {
+        what: `a connection of ${slug} to the GitHub organization ${json.login}`,
+        remedies: { ...noOrganization, ...howToConnect },
+        json,
+        read: githubConnectionInfo,
+      }),
+    changeGithub: (slug, json) =>
+      ask('PATCH', paths.github(slug), {
+        what: `other roles for those who come to ${slug} from GitHub`,
+        remedies: notConnected,
+        json,
+        read: githubConnectionInfo,
+      }),
+    disconnectGithub: (slug) =>
+      ask('DELETE', paths.github(slug), {
+        what: `the end of the connection of ${slug} to GitHub`,
+        remedies: { ...notConnected, ...lastOwner },
+        read: nothing,
+      }),
+    syncGithub: (slug) =>
+      ask('POST', paths.githubSync(slug), {
+        what: `a comparison of the members of ${slug} with GitHub`,
+        remedies: notConnected,
+        read: nothing,
+      }),
+    confirmGithubRemovals: (slug, json) =>
+      ask('POST', paths.githubConfirmRemovals(slug), {
+        what: `the removal of those who have left the GitHub organization of ${slug}`,
+        remedies: { ...notConnected, 409: 'Look at who it is now:  npx nxkey org confirm-removals' },
+        json,
+        read: removalsConfirmed,
       }),
 
     workspaces: (slug) =>

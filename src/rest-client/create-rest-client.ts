@@ -75,6 +75,7 @@ function whoAmI(body: unknown): WhoAmI {
         slug: text(organization['slug'], `${at}.slug`),
         name: text(organization['name'], `${at}.name`),
         role: oneOf(organization['role'], `${at}.role`, ['owner', 'admin', 'member']),
+        warnings: list(organization['warnings'], `${at}.warnings`, text),
       };
     }),
   };

@@ -35,7 +35,7 @@ import {
 
 const accessLevels = ['none', 'read-only', 'read-write'] as const;
 const ciAccessLevels = ['read-only', 'read-write'] as const;
-const roles = ['owner', 'admin', 'member'] as const;
+export const roles = ['owner', 'admin', 'member'] as const;
 
 /** A list under its name in an object, as all lists of the API come. */
 export function listIn<T>(body: unknown, name: string, read: (element: unknown, at: string) => T): T[] {
@@ -49,6 +49,7 @@ export function organizationInfo(value: unknown, at = 'the answer'): Organizatio
     role: oneOf(organization['role'], `${at}.role`, roles),
     members: count(organization['members'], `${at}.members`),
     workspaces: count(organization['workspaces'], `${at}.workspaces`),
+    warnings: list(organization['warnings'], `${at}.warnings`, text),
     createdAt: timestamp(organization['createdAt'], `${at}.createdAt`),
   };
 }
@@ -90,7 +91,7 @@ export function addedMember(body: unknown): AddedMember {
 }
 
 /** For a person to open and to pass on, so nothing else may hide behind it, such as `javascript:`. */
-function webAddress(value: unknown, at: string): string {
+export function webAddress(value: unknown, at: string): string {
   const address = identifier(value, at, 1000);
   if (!/^https?:\/\//.test(address) || !URL.canParse(address)) throw new WrongShape(`${at} is not a web address`);
   return address;

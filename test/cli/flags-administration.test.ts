@@ -17,6 +17,13 @@ import {
 } from '../../src/cli/commands/member/command.js';
 import { orgCreateCommand, orgListCommand, orgShowCommand } from '../../src/cli/commands/org/command.js';
 import {
+  confirmRemovalsCommand,
+  connectGithubCommand,
+  disconnectGithubCommand,
+  showGithubCommand,
+  syncGithubCommand,
+} from '../../src/cli/commands/org/github/command.js';
+import {
   workspaceCreateCommand,
   workspaceListCommand,
   workspaceSetCommand,
@@ -41,6 +48,32 @@ describe('the flags of the commands that administer', () => {
       ['acme', '--name', ' Acme Inc. '],
       { slug: 'acme', name: 'Acme Inc.', json: false },
     ],
+    ['org connect-github', connectGithubCommand, ['acme-inc'], { login: 'acme-inc', json: false }],
+    [
+      'org connect-github',
+      connectGithubCommand,
+      ['acme-inc', '--team', 'platform=admin', '--team', 'docs=member', '--admins-as', 'owner', '--org', 'acme'],
+      {
+        login: 'acme-inc',
+        teams: [
+          { slug: 'platform', role: 'admin' },
+          { slug: 'docs', role: 'member' },
+        ],
+        adminsAs: 'owner',
+        org: 'acme',
+        json: false,
+      },
+    ],
+    [
+      'org connect-github',
+      connectGithubCommand,
+      ['acme-inc', '--without-teams'],
+      { login: 'acme-inc', teams: [], json: false },
+    ],
+    ['org github', showGithubCommand, ['--org', 'acme', '--json'], { org: 'acme', json: true }],
+    ['org sync-github', syncGithubCommand, [], { json: false }],
+    ['org confirm-removals', confirmRemovalsCommand, ['--yes'], { yes: true, json: false }],
+    ['org disconnect-github', disconnectGithubCommand, [], { yes: false, json: false }],
     ['workspace list', workspaceListCommand, ['--org', 'acme'], { org: 'acme', json: false }],
     ['workspace show', workspaceShowCommand, ['--workspace', id], { workspace: id, json: false }],
     [
@@ -125,6 +158,13 @@ describe('the flags of the commands that administer', () => {
   it.each<[string, MakeCommand, string[], string]>([
     ['org create', orgCreateCommand, ['Acme'], 'lower-case'],
     ['org show', orgShowCommand, ['..'], 'lower-case'],
+    ['org connect-github', connectGithubCommand, ['..'], 'address of its page'],
+    ['org connect-github', connectGithubCommand, ['https://github.com/acme'], 'address of its page'],
+    ['org connect-github', connectGithubCommand, ['acme', '--team', 'platform'], '--team platform=admin'],
+    ['org connect-github', connectGithubCommand, ['acme', '--team', 'platform=king'], '--team platform=admin'],
+    ['org connect-github', connectGithubCommand, ['acme', '--team', 'a/b=admin'], '--team platform=admin'],
+    ['org connect-github', connectGithubCommand, ['acme', '--team', 'a=admin=b'], '--team platform=admin'],
+    ['org connect-github', connectGithubCommand, ['acme', '--team', 'a=admin', '--team', 'a=member'], 'more than once'],
     ['workspace list', workspaceListCommand, ['--org', 'a/b'], 'lower-case'],
     ['workspace show', workspaceShowCommand, ['--workspace', '..'], '24 letters'],
     ['workspace create', workspaceCreateCommand, [' '], '1 to 100 characters'],
@@ -154,6 +194,9 @@ describe('the flags of the commands that administer', () => {
 
   it.each<[string, MakeCommand, string[]]>([
     ['org create', orgCreateCommand, []],
+    ['org connect-github', connectGithubCommand, []],
+    ['org connect-github', connectGithubCommand, ['acme', '--admins-as', 'king']],
+    ['org connect-github', connectGithubCommand, ['acme', '--team', 'a=admin', '--without-teams']],
     ['workspace create', workspaceCreateCommand, ['shop', '--preset', 'open']],
     ['workspace set', workspaceSetCommand, ['--opt-in', '--opt-out']],
     ['workspace set', workspaceSetCommand, ['--pat', 'none']],

@@ -146,6 +146,7 @@ describe('an answer of the wrong shape', () => {
       role: 'member',
       source: 'manual',
       since: at,
+      suspendedAt: null,
       active: false,
     };
     const invitation = { url: 'javascript:alert(1)', expiresAt: at };

@@ -25,7 +25,7 @@ const tokenInfo: PersonalAccessTokenInfo = {
 const me: WhoAmI = {
   user: { id: '1', name: 'Ada Lovelace', email: 'ada@acme.example' },
   token: tokenInfo,
-  organizations: [{ slug: 'acme', name: 'Acme', role: 'owner' }],
+  organizations: [{ slug: 'acme', name: 'Acme', role: 'owner', warnings: ['Look.'] }],
 };
 const ciToken: CiTokenInfo = {
   nxCloudId,
@@ -159,7 +159,7 @@ describe('what a server says', () => {
       [paths.me]: json(200, {
         user: { id: evil, name: evil, email: evil },
         token: { ...tokenInfo, name: evil, origin: { client: evil, hostName: evil, ipAddress: evil } },
-        organizations: [{ slug: evil, name: evil, role: 'owner' }],
+        organizations: [{ slug: evil, name: evil, role: 'owner', warnings: [evil] }],
       }),
     });
     expect(JSON.stringify(await client.whoAmI(token))).not.toMatch(/\\u001b|\\u0007|\\n|owned/);

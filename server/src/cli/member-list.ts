@@ -16,7 +16,7 @@ export interface MemberListFlags {
 
 export function memberListCommand(context: CliContext): Command {
   return new Command('list')
-    .description('List the members of an organization, with their roles.')
+    .description('List the members of an organization, with their roles and where they come from.')
     .addOption(dataFlag())
     .addOption(organizationFlag())
     .addOption(jsonFlag())
@@ -24,6 +24,8 @@ export function memberListCommand(context: CliContext): Command {
       'after',
       `
 "invited" is somebody who has never said how they sign in.
+"manual", "github" and "oidc" say who made the membership. A suspended one opens nothing, since GitHub or the identity
+provider has not confirmed it for too long.
 
 Example:
   $ nxkey-server member list --data ./nxkey-data --org acme`,
@@ -42,10 +44,13 @@ async function memberList({ data, org, json }: MemberListFlags, context: CliCont
 }
 
 function row({ user, membership, active }: Member): string[] {
-  return [user.email, membership.role, active ? 'active' : 'invited', user.name];
+  const { role, source, suspendedAt } = membership;
+  const state = suspendedAt !== null ? 'suspended' : active ? 'active' : 'invited';
+  return [user.email, role, source, state, user.name];
 }
 
 export function memberInfo({ user, membership, active }: Member): object {
-  const { role, source, createdAt } = membership;
-  return { email: user.email, name: user.name, role, source, since: isoTime(createdAt), active };
+  const { role, source, createdAt, suspendedAt } = membership;
+  const { email, name } = user;
+  return { email, name, role, source, since: isoTime(createdAt), suspendedAt: isoTime(suspendedAt), active };
 }

@@ -2,11 +2,11 @@ import type {
   AccessLevel,
   AuditActorKind,
   CiAccessLevel,
+  GithubInstallationState,
   MembershipSource,
   Role,
   WriterKind,
 } from '../../../src/protocol/wire-types.js';
-import type { GithubInstallationState } from '../domain/github/model.js';
 import type { DeviceAuthorizationStatus } from '../domain/model.js';
 
 /**

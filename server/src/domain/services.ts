@@ -1,13 +1,13 @@
 import { attemptLimits } from './attempt-limits.js';
 import type { RequestSource } from './audit-log.js';
 import { createCiAccessTokens, type CiAccessTokens } from './ci-access-tokens.js';
-import type { GithubConnections } from './github/connections.js';
 import { createDeviceAuthorizations, type DeviceAuthorizations } from './device-authorizations.js';
 import { createGroupMemberships } from './identities/group-memberships.js';
 import { createIdentitySignIn, type IdentitySignIn } from './identities/identity-sign-in.js';
 import { createLoginChecks, type LoginChecks } from './identities/login-checks.js';
 import type { IdentityProvider } from './identities/provider.js';
 import { unlink } from './identities/sign-in-methods.js';
+import type { GithubConnections } from './github/connections.js';
 import { createInvitations, type Invitations } from './invitations.js';
 import type { Clock, Identity, User } from './model.js';
 import type { PasswordHasher } from './passwords.js';

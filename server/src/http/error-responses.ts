@@ -64,6 +64,11 @@ const refusals: Record<RefusalReason, [status: ContentfulStatusCode, title: stri
   conflict: [409, 'Conflict'],
 };
 
+/** For a page that shows the refusal itself. */
+export function statusOf({ reason }: RefusedChange): ContentfulStatusCode {
+  return refusals[reason][0];
+}
+
 function refusal({ reason, message, field }: RefusedChange): HttpError {
   const errors = field === undefined ? {} : { errors: [{ field, detail: message }] };
   return new HttpError(...refusals[reason], message, errors);

@@ -5,6 +5,7 @@ import { mountConnect } from './connect.js';
 import { mountDevice } from './device.js';
 import { sameOriginOnly } from './form-guard.js';
 import { mountIdentityProviders } from './identity-providers.js';
+import { mountGithub } from './github.js';
 import { mountInvitation } from './invitation.js';
 import { mountSignInMethods } from './sign-in-methods.js';
 import { mountSignIn } from './sign-in.js';
@@ -22,6 +23,7 @@ export function mountPages(app: App): void {
     `${paths.tokensPage}/*`,
     '/invitations/*',
     '/connect/*',
+    '/organizations/*',
   ];
   for (const path of withForms) {
     app.use(path, sameOriginOnly);
@@ -39,6 +41,7 @@ export function mountPages(app: App): void {
   mountDevice(app);
   mountTokens(app);
   mountInvitation(app);
+  mountGithub(app);
   // In this order: the last takes whatever stands in the address for a code.
   mountConnect(app);
   mountClaim(app);

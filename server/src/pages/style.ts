@@ -56,8 +56,9 @@ button.danger { background: var(--danger); border-color: var(--danger); color: v
 button.link { background: none; border: 0; padding: 0; color: var(--accent); font-weight: 400; font-size: .875rem; text-decoration: underline; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0 0; }
 .actions > * { flex: 1 1 9rem; }
-.error, .warning { border-radius: .5rem; padding: .75rem 1rem; margin: 0 0 1rem; border: 1px solid var(--warn-line); background: var(--warn-background); }
+.error, .warning, .notice { overflow-wrap: anywhere; border-radius: .5rem; padding: .75rem 1rem; margin: 0 0 1rem; border: 1px solid var(--warn-line); background: var(--warn-background); }
 .error { border-color: var(--danger); background: transparent; color: var(--danger); font-weight: 600; }
+.notice { border-color: var(--line); background: var(--background); }
 .user-code {
   font: 700 2rem/1.2 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; letter-spacing: .08em; text-align: center;
   border: 1px dashed var(--muted); border-radius: .5rem; padding: .75rem; margin: 0 0 1.25rem;
@@ -65,6 +66,14 @@ button.link { background: none; border: 0; padding: 0; color: var(--accent); fon
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .375rem 1rem; margin: 0 0 1.25rem; }
 dt { color: var(--muted); }
 dd { margin: 0; overflow-wrap: anywhere; }
+section { border-top: 1px solid var(--line); margin: 1.5rem 0 0; padding: 1.25rem 0 0; }
+section > h2 { margin: 0 0 .5rem; }
+ol { margin: 0 0 1rem; padding-left: 1.25rem; }
+.team { display: flex; gap: .5rem; margin: .5rem 0 0; }
+.team input { flex: 1 1 auto; min-width: 0; }
+.team select { flex: 0 0 7.5rem; width: 7.5rem; }
+ul.people { list-style: none; margin: 0; padding: 0; }
+ul.people li { display: flex; flex-wrap: wrap; gap: 0 .75rem; padding: .25rem 0; overflow-wrap: anywhere; }
 ul.tokens { list-style: none; margin: 0; padding: 0; }
 ul.tokens li { border-top: 1px solid var(--line); padding: 1rem 0; display: flex; gap: .5rem 1rem; align-items: start; flex-wrap: wrap; }
 ul.tokens li > div { flex: 1 1 16rem; min-width: 0; }

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { paths } from '../../../src/protocol/paths.js';
 import { byUser } from '../domain/audit-log.js';
-import type { PersonalAccessToken } from '../domain/model.js';
+import type { Organization, PersonalAccessToken } from '../domain/model.js';
 import type { App, AppContext } from '../http/app-env.js';
 import { HttpError } from '../http/errors.js';
 import { sourceOf } from '../http/initiator.js';
@@ -21,7 +21,9 @@ export function mountTokens(app: App): void {
     if (session instanceof Response) return session;
     const { personalAccessTokens, identityProviders, clock } = c.get('services');
     const tokens = await personalAccessTokens.list(session.user.id);
-    return c.html(tokensPage({ session, tokens, now: clock(), hasProviders: identityProviders.length > 0 }));
+    const hasProviders = identityProviders.length > 0;
+    const owned = await toConnect(c, session);
+    return c.html(tokensPage({ session, tokens, owned, now: clock(), hasProviders }));
   });
 
   app.get(revokePath, async (c) => {
@@ -43,6 +45,14 @@ export function mountTokens(app: App): void {
   });
 }
 
+/** The organizations that the person may connect to GitHub. */
+async function toConnect(c: AppContext, { user }: PageSession): Promise<Organization[]> {
+  const { database, github } = c.get('services');
+  if (github === null) return [];
+  const memberships = await database.organizations.ofUser(user.id);
+  return memberships.filter(({ membership }) => membership.role === 'owner').map(({ organization }) => organization);
+}
+
 async function ownToken(c: AppContext, session: PageSession, id: string): Promise<PersonalAccessToken> {
   const tokens = await c.get('services').personalAccessTokens.list(session.user.id);
   const token = tokens.find((candidate) => candidate.id === id);
@@ -57,11 +67,13 @@ function noSuchToken(): HttpError {
 function tokensPage({
   session,
   tokens,
+  owned,
   now,
   hasProviders,
 }: {
   session: PageSession;
   tokens: PersonalAccessToken[];
+  owned: Organization[];
   now: number;
   hasProviders: boolean;
 }): Html {
@@ -91,8 +103,21 @@ function tokensPage({
               ${rows}
             </ul>`
       }
-      ${hasProviders ? html`<p class="hint"><a href="${paths.signInMethods}">Ways to sign in</a></p>` : ''}`,
+      ${hasProviders ? html`<p class="hint"><a href="${paths.signInMethods}">Ways to sign in</a></p>` : ''}
+      ${owned.length === 0 ? '' : ownedSection(owned)}`,
   });
+}
+
+function ownedSection(owned: Organization[]): Html {
+  const rows = owned.map(
+    ({ slug, name }) => html`<li><a href="${paths.githubPage(slug)}">${name} and GitHub</a></li> `,
+  );
+  return html`<section>
+    <h2>What you own</h2>
+    <ul class="people">
+      ${rows}
+    </ul>
+  </section>`;
 }
 
 function confirmPage({ session, token, now }: { session: PageSession; token: PersonalAccessToken; now: number }): Html {

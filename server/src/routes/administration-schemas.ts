@@ -31,22 +31,22 @@ import {
 } from '../../../src/protocol/wire-types.js';
 import { maxGraceMs } from '../domain/ci-token-administration.js';
 import { displayNameForm, emailForm, slugForm, type NameForm } from '../domain/names.js';
-import { level, nxCloudId, personSchema, role, timestamp } from './schemas.js';
+import { level, nxCloudId, personSchema, role, timestamp, warnings } from './schemas.js';
 
 /** The wire types of the administration, as the OpenAPI document shows them. `satisfies` keeps the two the same. */
 
 const ciLevel = z.enum(['read-only', 'read-write'], 'has to be read-only or read-write');
 const accessLevel = z.enum(['none', 'read-only', 'read-write'], 'has to be none, read-only or read-write');
 const preset = z.enum(presetNames, `has to be one of ${presetNames.join(', ')}`);
-const givenRole = z.enum(['owner', 'admin', 'member'], 'has to be owner, admin or member');
+export const givenRole = z.enum(['owner', 'admin', 'member'], 'has to be owner, admin or member');
 const yesOrNo = z.boolean('has to be true or false');
 
-function named({ matches, rule }: NameForm) {
+export function named({ matches, rule }: NameForm) {
   return z.string('has to be given, as text').refine(matches, rule);
 }
 
 /** A body with these fields and no others: a misspelt one would be ignored otherwise, and a change not made. */
-function fields<Shape extends z.ZodRawShape>(shape: Shape) {
+export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
@@ -62,6 +62,7 @@ const organizationSchema = z
     role: role.openapi({ description: 'Mine.' }),
     members: z.int(),
     workspaces: z.int(),
+    warnings,
     createdAt: timestamp,
   })
   .openapi('Organization') satisfies z.ZodType<OrganizationInfo>;

@@ -8,6 +8,7 @@ import { changeWorkspaceRoute } from './change-workspace.js';
 import { createCiToken } from './create-ci-token.js';
 import { createOrganizationRoute } from './create-organization.js';
 import { createWorkspaceRoute } from './create-workspace.js';
+import { github } from './github/github.js';
 import { importCiTokenRoute } from './import-ci-token.js';
 import { listCiTokens } from './list-ci-tokens.js';
 import { listMembers } from './list-members.js';
@@ -29,6 +30,7 @@ export function administration(app: App): void {
   addMemberRoute(app);
   changeMember(app);
   removeMemberRoute(app);
+  github(app);
   listWorkspaces(app);
   createWorkspaceRoute(app);
   showWorkspace(app);

@@ -31,6 +31,6 @@ export function createOrganizationRoute(app: App): void {
     const { slug, name = slug } = c.req.valid('json');
     const request = { slug, name, ownerId: c.get('caller').user.id };
     const organization = await createOrganization(request, callerOf(c), services);
-    return c.json(await organizationInfo(organization, 'owner', services.database), 201);
+    return c.json(await organizationInfo(organization, 'owner', services), 201);
   });
 }

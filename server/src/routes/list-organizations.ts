@@ -17,10 +17,10 @@ const route = createRoute({
 
 export function listOrganizations(app: App): void {
   app.openapi(route, async (c) => {
-    const { database } = c.get('services');
-    const mine = await database.organizations.ofUser(c.get('caller').user.id);
+    const services = c.get('services');
+    const mine = await services.database.organizations.ofUser(c.get('caller').user.id);
     const organizations = mine.map(({ organization, membership }) =>
-      organizationInfo(organization, membership.role, database),
+      organizationInfo(organization, membership.role, services),
     );
     return c.json({ organizations: await Promise.all(organizations) }, 200);
   });

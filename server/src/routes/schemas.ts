@@ -17,6 +17,10 @@ export const level = z.enum(['none', 'read-only', 'read-write']);
 export const role = z.enum(['owner', 'admin', 'member']);
 export const nxCloudId = z.string().openapi({ example: '0123456789abcdef01234567' });
 
+export const warnings = z
+  .array(z.string())
+  .openapi({ description: 'Sentences: what owners have to know and perhaps do. Empty for everybody else.' });
+
 export const personSchema = z.object({ id: z.string(), name: z.string(), email: z.string() });
 
 export const problemSchema = z
@@ -53,7 +57,7 @@ export const whoAmISchema = z
   .object({
     user: personSchema,
     token: personalAccessTokenSchema,
-    organizations: z.array(z.object({ slug: z.string(), name: z.string(), role })),
+    organizations: z.array(z.object({ slug: z.string(), name: z.string(), role, warnings })),
   })
   .openapi('WhoAmI') satisfies z.ZodType<WhoAmI>;
 

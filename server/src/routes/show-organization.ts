@@ -17,7 +17,6 @@ const route = createRoute({
 
 export function showOrganization(app: App): void {
   app.openapi(route, async (c) => {
-    const { database } = c.get('services');
-    return c.json(await organizationInfo(c.get('organization'), c.get('role'), database), 200);
+    return c.json(await organizationInfo(c.get('organization'), c.get('role'), c.get('services')), 200);
   });
 }

@@ -1,24 +1,67 @@
 import type {
   AuditEventInfo,
   CiAccessTokenInfo,
+  GithubConnectionInfo,
   MemberInfo,
   OrganizationInfo,
   Role,
   WorkspaceInfo,
 } from '../../../src/protocol/wire-types.js';
+import type { ConnectionView, HeldMember } from '../domain/github/connections.js';
 import type { AuditEvent, CiAccessToken, Organization, Workspace } from '../domain/model.js';
 import { accessWarning } from '../domain/presets.js';
-import type { Member, Repositories, WorkspaceWithOrganization } from '../domain/repositories.js';
+import type { Member, WorkspaceWithOrganization } from '../domain/repositories.js';
+import type { Services } from '../domain/services.js';
 import { isoTime } from '../domain/times.js';
 
 /** The domain's things as the REST API shows them. */
 
 export async function organizationInfo(
-  { id, slug, name, createdAt }: Organization,
+  organization: Organization,
   role: Role,
-  { organizations }: Repositories,
+  services: Services,
 ): Promise<OrganizationInfo> {
-  return { slug, name, role, ...(await organizations.size(id)), createdAt: isoTime(createdAt) };
+  const { id, slug, name, createdAt } = organization;
+  const [size, warnings] = await Promise.all([
+    services.database.organizations.size(id),
+    warningsFor(organization, role, services),
+  ]);
+  return { slug, name, role, ...size, warnings, createdAt: isoTime(createdAt) };
+}
+
+/** Only owners can do anything about them. */
+export async function warningsFor(
+  organization: Organization,
+  role: Role,
+  { github }: Pick<Services, 'github'>,
+): Promise<string[]> {
+  return role === 'owner' && github !== null ? await github.warnings(organization) : [];
+}
+
+/** @param held those that wait for an owner, where there are any */
+export function githubConnectionInfo(view: ConnectionView, held: HeldMember[]): GithubConnectionInfo {
+  const { login, installationState, adminRole, createdAt, confirmedAt, problem, problemAt, heldAt } = view;
+  return {
+    login,
+    url: githubPageOf(login, view.issuer),
+    installation: installationState,
+    adminRole,
+    teams: view.teams.map(({ slug, role }) => ({ slug, role })),
+    members: view.members,
+    connectedAt: isoTime(createdAt),
+    confirmedAt: isoTime(confirmedAt),
+    problem: problem === null ? null : { message: problem, at: isoTime(problemAt ?? createdAt) },
+    held:
+      heldAt === null
+        ? null
+        : { since: isoTime(heldAt), people: held.map(({ login: person, email }) => ({ login: person, email })) },
+    warnings: view.warnings,
+  };
+}
+
+/** Of an organization or a person. */
+export function githubPageOf(login: string, issuer: string): string {
+  return `${issuer}/${encodeURIComponent(login)}`;
 }
 
 export function memberInfo({ user, membership, active }: Member): MemberInfo {

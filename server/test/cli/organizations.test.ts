@@ -29,11 +29,28 @@ async function json(...argv: string[]): Promise<unknown> {
 const onAcme = ['--org', 'acme'];
 
 describe('nxkey-server member', () => {
+  it('says whose membership came from GitHub, and opens nothing for now', async () => {
+    const grace = await server.addUser({ email: 'grace@acme.example', name: 'Grace', role: null });
+    const { organizations } = server.services.database;
+    const key = { userId: grace.id, organizationId: server.organizationId, source: 'github' } as const;
+    await organizations.addMember({ ...key, role: 'member', createdAt: server.now() });
+    await organizations.ofSource.suspend(key, server.now());
+    expect((await run(['member', 'list', ...onAcme])).stdout).toContain(
+      'grace@acme.example  member  github  suspended  Grace\n',
+    );
+    expect(await json('member', 'list', ...onAcme)).toMatchObject({
+      members: [
+        { email: 'ada@acme.example', source: 'manual', suspendedAt: null },
+        { source: 'github', suspendedAt: new Date(server.now()).toISOString() },
+      ],
+    });
+  });
+
   it('lists members and ends a membership, which the next request sees', async () => {
     const grace = await server.addUser({ email: 'grace@acme.example', name: 'Grace' });
     const token = await server.addToken(grace);
     expect((await run(['member', 'list', ...onAcme])).stdout).toBe(
-      'ada@acme.example    owner   active  Ada Example\ngrace@acme.example  member  active  Grace\n',
+      'ada@acme.example    owner   manual  active  Ada Example\ngrace@acme.example  member  manual  active  Grace\n',
     );
     expect((await request('/api/v1/organizations/acme', { token })).status).toBe(200);
     expect(await json('member', 'remove', ...onAcme, '--email', 'Grace@acme.example')).toMatchObject({

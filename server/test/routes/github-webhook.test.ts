@@ -50,7 +50,13 @@ async function connectOctocoders(): Promise<TestUser> {
     [user, '39652351'],
   ] as const) {
     const identity = { issuer: githubIssuer, subject, userId: owner.id, label: subject, createdAt: server.now() };
-    await database.identities.insert({ ...identity, lastSignInAt: null, sealedRefreshToken: null, checkedAt: null });
+    await database.identities.insert({
+      ...identity,
+      lastSignInAt: null,
+      sealedRefreshToken: null,
+      askedAt: null,
+      checkedAt: null,
+    });
   }
   github.organizations.push({
     githubOrganizationId: '38302899',

@@ -21,6 +21,13 @@ const routes: { method: Method; path: string; body?: object; least: Role; then: 
   { method: 'POST', path: '/organizations/acme/members', body: bad, least: 'admin', then: 400 },
   { method: 'PATCH', path: `/organizations/acme/members/${unknown}`, body: bad, least: 'admin', then: 400 },
   { method: 'DELETE', path: `/organizations/acme/members/${unknown}`, least: 'member', then: 404 },
+  // 409: the server has no GitHub App.
+  { method: 'GET', path: '/organizations/acme/github', least: 'owner', then: 409 },
+  { method: 'PUT', path: '/organizations/acme/github', body: bad, least: 'owner', then: 400 },
+  { method: 'PATCH', path: '/organizations/acme/github', body: bad, least: 'owner', then: 400 },
+  { method: 'DELETE', path: '/organizations/acme/github', least: 'owner', then: 409 },
+  { method: 'POST', path: '/organizations/acme/github/sync', least: 'owner', then: 409 },
+  { method: 'POST', path: '/organizations/acme/github/confirm-removals', body: bad, least: 'owner', then: 400 },
   { method: 'GET', path: '/organizations/acme/workspaces', least: 'member', then: 200 },
   { method: 'POST', path: '/organizations/acme/workspaces', body: bad, least: 'admin', then: 400 },
   { method: 'GET', path: '/organizations/acme/audit', least: 'admin', then: 200 },

@@ -3,7 +3,7 @@ import type { AddedMember } from '../../../src/protocol/wire-types.js';
 import { httpClient, type Answer } from './http.js';
 import type { TestServer, TestUser } from './test-server.js';
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Somebody who administers over REST with a personal access token, or tries to. */
 export interface Administrator {

@@ -47,7 +47,7 @@ export function testGithub(database: () => Database, other: () => Database): voi
     await database().organizations.insert({ id: 'o1', slug: 'acme', name: 'Acme', createdAt: now });
     await github().insertConnection(connection);
     const identity = { issuer, subject: '11', userId: 'u1', label: 'grace', createdAt: now, lastSignInAt: null };
-    await database().identities.insert({ ...identity, sealedRefreshToken: null, checkedAt: null });
+    await database().identities.insert({ ...identity, sealedRefreshToken: null, askedAt: null, checkedAt: null });
   });
   const addOwner = (source: 'manual' | 'github') =>
     database().organizations.addMember({ userId: 'u1', organizationId: 'o1', role: 'owner', source, createdAt: now });

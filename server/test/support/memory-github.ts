@@ -66,7 +66,7 @@ export function createMemoryGithub(): MemoryGithub {
       membership: (ref, person) =>
         answer(`membership ${ref.login} ${person.login}`, () => {
           const member = found(ref).members.get(person.githubUserId);
-          return member === undefined ? null : { isAdmin: member.isAdmin };
+          return member === undefined ? null : { isAdmin: member.isAdmin, login: member.login };
         }),
       isTeamMember: (ref, teamId, person) =>
         answer(

@@ -62,7 +62,7 @@ async function refuseConnected(organization: Organization, context: GithubContex
 
 function alreadyConnected({ slug }: Organization, { login }: Pick<GithubConnection, 'login'>): RefusedChange {
   return new RefusedChange('conflict', `${slug} is connected to the GitHub organization ${login} already.`, {
-    remedy: `For another one, disconnect it first: nxkey org disconnect-github --org ${slug}`,
+    remedy: `For another one, disconnect it first: npx nxkey org disconnect-github --org ${slug}`,
   });
 }
 

@@ -1,8 +1,6 @@
-import type { Role } from '../../../../src/protocol/wire-types.js';
+import type { GithubInstallationState, Role } from '../../../../src/protocol/wire-types.js';
 
-/** `suspended` and `removed` are what a GitHub organization's owner can do to our GitHub App there. */
-export const githubInstallationStates = ['active', 'suspended', 'removed'] as const;
-export type GithubInstallationState = (typeof githubInstallationStates)[number];
+export type { GithubInstallationState } from '../../../../src/protocol/wire-types.js';
 
 /** That the members of a GitHub organization are members of one here. Ids of GitHub are decimal numbers, as text. */
 export interface GithubConnection {

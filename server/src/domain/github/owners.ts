@@ -29,7 +29,7 @@ export async function requireConnection(
   const connection = await github.connection(id);
   if (connection !== null) return connection;
   throw new RefusedChange('not-found', `${slug} is not connected to a GitHub organization.`, {
-    remedy: `Connect it: nxkey org connect-github <github-organization> --org ${slug}`,
+    remedy: `Connect it: npx nxkey org connect-github <github-organization> --org ${slug}`,
   });
 }
 

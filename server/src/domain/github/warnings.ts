@@ -22,13 +22,13 @@ export function connectionWarnings(
   if (connection.issuer !== issuer) {
     warnings.push(
       `${slug} is connected to ${login} of ${connection.issuer}, and this server is set up for ${issuer}: ` +
-        `nobody asks who its members are. Disconnect it: nxkey org disconnect-github --org ${slug}`,
+        `nobody asks who its members are. Disconnect it: npx nxkey org disconnect-github --org ${slug}`,
     );
   }
   if (held > 0) {
     warnings.push(
       `${people(held)} gone from ${login} at once, more than half of its members. Nobody is removed here until an ` +
-        `owner has looked at them: nxkey org confirm-removals --org ${slug}`,
+        `owner has looked at them: npx nxkey org confirm-removals --org ${slug}`,
     );
   }
   const since = new Date(confirmedAt ?? createdAt).toISOString();

@@ -118,6 +118,7 @@ export async function createGithubFixture(): Promise<[GithubFixture, close: () =
       createdAt: time,
       lastSignInAt: null,
       sealedRefreshToken: null,
+      askedAt: null,
       checkedAt: null,
     });
     return user;

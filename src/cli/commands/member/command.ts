@@ -55,7 +55,15 @@ export function memberListCommand(dependencies: Dependencies, run = runList): Co
     .addOption(orgFlag())
     .addOption(serverFlag())
     .addOption(jsonFlag())
-    .addHelpText('after', '\nExamples:\n  $ npx nxkey member list --org acme')
+    .addHelpText(
+      'after',
+      `
+Made by: "manual" is somebody's doing; "github" and "oidc" memberships come and go with GitHub and the identity provider.
+"suspended" opens nothing, since GitHub or the provider has not confirmed it for too long.
+
+Examples:
+  $ npx nxkey member list --org acme`,
+    )
     .action((flags: MemberListFlags) => run(flags, dependencies));
 }
 

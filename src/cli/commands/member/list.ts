@@ -1,3 +1,4 @@
+import type { MemberInfo } from '../../../protocol/wire-types.js';
 import { administrationOf, chosenOrganization } from '../../administration.js';
 import type { Dependencies } from '../../dependencies.js';
 import { day } from '../../format.js';
@@ -21,13 +22,19 @@ export async function listMembers(flags: MemberListFlags, dependencies: Dependen
   printTable(
     io,
     ['E-MAIL', 'ROLE', 'SINCE', 'MADE BY', 'STATE', 'NAME'],
-    members.map(({ user, role, since, source, active }) => [
-      user.email,
-      role,
-      day(since),
-      source,
-      active ? 'active' : 'invited',
-      user.name,
+    members.map((member) => [
+      member.user.email,
+      member.role,
+      day(member.since),
+      member.source,
+      stateOf(member),
+      member.user.name,
     ]),
   );
+}
+
+/** A suspended member can sign in, which opens nothing here. */
+function stateOf({ active, suspendedAt }: MemberInfo): string {
+  if (suspendedAt !== null) return 'suspended';
+  return active ? 'active' : 'invited';
 }

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { Dependencies } from '../../dependencies.js';
 import { displayName, jsonFlag, serverFlag, slug, type Run, type ServerFlags } from '../../flags.js';
 import { group } from '../../group.js';
+import { githubCommands } from './github/command.js';
 
 export type OrgListFlags = ServerFlags;
 
@@ -15,10 +16,11 @@ export interface OrgCreateFlags extends ServerFlags {
 }
 
 export function orgCommand(dependencies: Dependencies): Command {
-  return group('org', 'list, show and create organizations', [
+  return group('org', 'list, show and create organizations, and connect them to GitHub', [
     orgListCommand(dependencies),
     orgShowCommand(dependencies),
     orgCreateCommand(dependencies),
+    ...githubCommands(dependencies),
   ]);
 }
 

@@ -1,18 +1,19 @@
 import { administrationOf, chosenOrganization } from '../../administration.js';
 import type { Dependencies } from '../../dependencies.js';
 import { day } from '../../format.js';
-import { printJson } from '../../io.js';
+import { printJson, tell } from '../../io.js';
 import { printFacts } from '../../table.js';
 import type { OrgShowFlags } from './command.js';
 
 export async function showOrganization(flags: OrgShowFlags, dependencies: Dependencies): Promise<void> {
+  const { io } = dependencies;
   const client = await administrationOf(flags, dependencies);
   const organization = await client.organization(await chosenOrganization(flags, client, dependencies));
   if (flags.json) {
-    printJson(dependencies.io, organization);
+    printJson(io, organization);
     return;
   }
-  printFacts(dependencies.io, {
+  printFacts(io, {
     organization: organization.slug,
     name: organization.name,
     'your role': organization.role,
@@ -20,4 +21,5 @@ export async function showOrganization(flags: OrgShowFlags, dependencies: Depend
     workspaces: String(organization.workspaces),
     created: day(organization.createdAt),
   });
+  for (const warning of organization.warnings) tell(io, `${io.style.yellow('!')} ${warning}`);
 }

@@ -19,6 +19,8 @@ export interface ServerStatus {
   state: 'logged-in' | 'not-logged-in' | 'token-invalid' | 'unknown';
   user: { name: string; email: string } | null;
   token: { name: string | null; masked: string; keptIn: string; since: string | null; expiresAt: string | null } | null;
+  /** What is to be known about organizations that the person owns. */
+  warnings: { organization: string; message: string }[];
   /** Why the state is not `logged-in`, and what to do. */
   problem: { message: string; remedy: string | null } | null;
 }
@@ -47,7 +49,15 @@ export async function collectStatus(dependencies: Dependencies): Promise<Status>
 }
 
 async function serverStatus(serverUrl: string, configured: boolean, dependencies: Dependencies): Promise<ServerStatus> {
-  const status: ServerStatus = { serverUrl, configured, state: 'unknown', user: null, token: null, problem: null };
+  const status: ServerStatus = {
+    serverUrl,
+    configured,
+    state: 'unknown',
+    user: null,
+    token: null,
+    warnings: [],
+    problem: null,
+  };
   try {
     const credential = await credentialFor(serverUrl, configured, dependencies);
     if (credential === null) return { ...status, state: 'not-logged-in', problem: notLoggedInProblem(serverUrl) };
@@ -59,6 +69,9 @@ async function serverStatus(serverUrl: string, configured: boolean, dependencies
       state: 'logged-in',
       user: { name: me.user.name, email: me.user.email },
       token: { ...status.token, name: me.token.name, expiresAt: me.token.expiresAt },
+      warnings: me.organizations.flatMap(({ slug, warnings }) =>
+        warnings.map((message) => ({ organization: slug, message })),
+      ),
     };
   } catch (error) {
     return {

@@ -13,7 +13,10 @@ export function formatStatus(status: Status, style: ChalkInstance): string[] {
   return blocks.flatMap((block, index) => (index === 0 ? block : ['', ...block]));
 }
 
-function formatServer({ serverUrl, state, user, token, problem }: ServerStatus, style: ChalkInstance): string[] {
+function formatServer(
+  { serverUrl, state, user, token, warnings, problem }: ServerStatus,
+  style: ChalkInstance,
+): string[] {
   const lines = [style.bold(serverUrl)];
   if (state === 'logged-in' && user !== null)
     lines.push(`  ${style.green('✓')} Logged in as ${user.name} <${user.email}>`);
@@ -24,6 +27,7 @@ function formatServer({ serverUrl, state, user, token, problem }: ServerStatus, 
     lines.push(`  Token${name} ${token.masked}, kept in ${token.keptIn}${since}`);
     if (token.expiresAt !== null) lines.push(`  Valid until ${day(token.expiresAt)}, and longer whenever it is used`);
   }
+  for (const { organization, message } of warnings) lines.push(`  ${style.yellow('!')} ${organization}: ${message}`);
   return lines;
 }
 
