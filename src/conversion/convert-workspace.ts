@@ -11,6 +11,8 @@ import type { Rotator } from './rotation/create-rotator.js';
 import { notWrittenButRotated } from './rotation/not-written-but-rotated.js';
 
 export interface ConvertOptions extends PlanOptions {
+  /** All that the workspace's folder had just now, where that is known. */
+  names?: readonly string[] | undefined;
   dryRun: boolean;
   /** Absolute path of a new file for the token. */
   tokenFile: string | undefined;
@@ -36,16 +38,25 @@ export interface Conversion {
  * @throws {UserError} when anything stands in the way; the workspace is then as it was
  */
 export async function convertWorkspace(workspace: string, options: ConvertOptions): Promise<Conversion> {
-  const repository = await repositoryOf(workspace, options);
-  if (repository === undefined) return convert(workspace, undefined, options);
-  return options.inTurn(repository.root, () => convert(workspace, repository, options));
+  const listing = createListing(options.names && { folder: workspace, names: options.names });
+  const repository = await repositoryOf(workspace, listing, options);
+  if (repository === undefined) return convert(workspace, { repository, listing }, options);
+  return options.inTurn(repository.root, () => {
+    // What was seen before others had their turn, with commits whose hooks do what they like, may be gone.
+    const now = options.commit === undefined ? listing : createListing();
+    return convert(workspace, { repository, listing: now }, options);
+  });
 }
 
-async function repositoryOf(workspace: string, options: ConvertOptions): Promise<GitRepository | undefined> {
+async function repositoryOf(
+  workspace: string,
+  { mayHave }: Listing,
+  options: ConvertOptions,
+): Promise<GitRepository | undefined> {
   const { findRepository, force, commit, scanHistory, display } = options;
   const gitIsAsked = commit !== undefined || scanHistory;
   try {
-    const repository = await findRepository(workspace);
+    const repository = await findRepository(workspace, mayHave);
     if (repository !== undefined || !gitIsAsked) return repository;
   } catch (error) {
     if (!(error instanceof UserError) || !force || gitIsAsked) throw error;
@@ -60,10 +71,9 @@ async function repositoryOf(workspace: string, options: ConvertOptions): Promise
 
 async function convert(
   workspace: string,
-  repository: GitRepository | undefined,
+  { repository, listing }: { repository: GitRepository | undefined; listing: Listing },
   options: ConvertOptions,
 ): Promise<Conversion> {
-  const listing = createListing();
   const content = await readWorkspace(workspace, {
     listing,
     display: options.display,

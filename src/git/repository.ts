@@ -28,7 +28,11 @@ export function findRepository(folder: string, env: Environment): Promise<GitRep
   });
 }
 
-export type FindRepository = (folder: string) => Promise<GitRepository | undefined>;
+/** @param mayHave `false` where the folder itself was seen to have nothing of that name */
+export type FindRepository = (
+  folder: string,
+  mayHave?: (folder: string, name: string) => boolean,
+) => Promise<GitRepository | undefined>;
 
 /**
  * `findRepository` for many folders in turn, most of them beside the one before: what is above those was looked at then,
@@ -36,9 +40,9 @@ export type FindRepository = (folder: string) => Promise<GitRepository | undefin
  */
 export function repositoryFinder(env: Environment): FindRepository {
   let last: { parent: string; found: GitRepository | undefined } | undefined;
-  return (folder) =>
+  return (folder, mayHave = () => true) =>
     new Promise((found) => {
-      const gitFolder = gitFolderOf(folder);
+      const gitFolder = mayHave(folder, '.git') ? gitFolderOf(folder) : undefined;
       const parent = dirname(folder);
       if (gitFolder !== undefined) {
         found({ root: folder, gitFolder, env });

@@ -61,8 +61,9 @@ async function converting(flags: ConvertFlags, dependencies: Dependencies): Prom
     flags.secretCommand === undefined ? undefined : await rotating(flags.secretCommand, flags, dependencies);
   return async (choice) => {
     if (choice.kind === 'problem') throw choice.error;
-    const { named, workspace } = choice;
+    const { named, workspace, names } = choice;
     return convertWorkspace(workspace, {
+      names,
       ids,
       // As the person knows it: a workspace may have been named by a link.
       display: (path) => pathFrom(cwd, join(named, pathFrom(workspace, path))),
