@@ -10,7 +10,7 @@ import { findTokensInText } from '../protocol/token-search.js';
 import { noIds, type Ids, type IdSource } from './ids.js';
 import { nextSteps } from './next-steps.js';
 import type { WorkspaceContent } from './read-workspace.js';
-import { describeCi, describeToken, type ConversionReport } from './report.js';
+import { describeCi, describeNx, describeToken, type ConversionReport } from './report.js';
 
 export interface FileChange {
   /** Absolute. */
@@ -130,7 +130,7 @@ export function planChanges(
       status: statusOf(changes, configuration.nxCloudId),
       nxCloudIds: [...new Set(ids)],
       tokens: tokens.map((token) => describeToken(token, named(token.path))),
-      nx: packages.nx === undefined ? null : { version: packages.nx.text, source: packages.nx.source },
+      nx: describeNx(packages),
       files: changes.map(({ path }) => named(path)),
       elsewhere: [...elsewhere.tokens],
       ci: ciReports,

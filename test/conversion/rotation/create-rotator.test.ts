@@ -10,6 +10,7 @@ import {
   type RotationRequest,
   type RotatorOptions,
 } from '../../../src/conversion/rotation/create-rotator.js';
+import { createClaims } from '../../../src/conversion/rotation/claims.js';
 import { rotateCommittedTokens } from '../../../src/conversion/rotation/rotate-committed-tokens.js';
 import { parseSecretCommand } from '../../../src/conversion/rotation/secret-command.js';
 import { AuthenticationRequired, Cancelled, UserError } from '../../../src/errors.js';
@@ -69,6 +70,7 @@ function repository(origin?: string): string {
 function rotator(command: string, options: Partial<RotatorOptions> = {}) {
   return createRotator({
     client: ada,
+    claims: createClaims({ PATH: process.env['PATH'] }),
     command: parseSecretCommand(command),
     graceSeconds: 7 * 86_400,
     env: { PATH: process.env['PATH'] },
@@ -154,7 +156,11 @@ describe('a rotation', () => {
     const store = secretStore();
     const rotate = rotator(store.command('store', '{repo}'));
     const rotations = ['shop', 'docs', 'docs'].map((name) =>
-      rotate({ workspace: repository(`git@github.com:acme/${name}.git`), committed: [{ token, nxCloudId }] }),
+      rotate({
+        workspace: repository(`git@github.com:acme/${name}.git`),
+        committed: [{ token, nxCloudId }],
+        isNamed: true,
+      }),
     );
     const statuses = (await Promise.all(rotations)).map(({ status }) => status);
     expect(statuses).toEqual(['rotated', 'rotated', 'already-rotated']);
@@ -218,6 +224,7 @@ describe('a command that fails', () => {
       repository: undefined,
       readOnlyToo: false,
       graceSeconds: 0,
+      refuse: () => undefined,
       deliver: async (secret) => {
         recordToken(secret);
         made = secret;
