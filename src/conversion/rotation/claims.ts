@@ -28,7 +28,7 @@ export function createClaims(env: Environment): Claims {
   const repositoryOf = async (workspace: string) => {
     const root = (await findRepository(workspace, env).catch(unlessDefect))?.root ?? workspace;
     // A clone of the same repository is no other one.
-    const name = names.get(root) ?? repositoryAtHost(root, env).catch((error: unknown) => unlessDefect(error) ?? root);
+    const name = names.get(root) ?? nameOf(root, env);
     names.set(root, name);
     return name;
   };
@@ -45,6 +45,15 @@ export function createClaims(env: Environment): Claims {
       return [...(repositoriesById.get(nxCloudId) ?? [])].filter((name) => name !== own);
     },
   };
+}
+
+async function nameOf(root: string, env: Environment): Promise<string> {
+  try {
+    return await repositoryAtHost(root, env);
+  } catch (error) {
+    unlessDefect(error);
+    return root;
+  }
 }
 
 function addTo(sets: Map<string, Set<string>>, key: string, value: string): void {

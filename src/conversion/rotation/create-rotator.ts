@@ -77,7 +77,10 @@ export function createRotator({ client, claims, command, graceSeconds, ...surrou
     );
   }
 
-  async function rotate(nxCloudId: string, { workspace, committed, isNamed = false }: RotationRequest): Promise<Rotation> {
+  async function rotate(
+    nxCloudId: string,
+    { workspace, committed, isNamed = false }: RotationRequest,
+  ): Promise<Rotation> {
     const repository = await repositoryOf(workspace);
     await refuseSeveralWorkspaces(workspace);
     const others = isNamed ? [] : await claims.ofOthers(workspace, nxCloudId);

@@ -51,7 +51,9 @@ export function planRotation({ tokens, committed, repository, readOnlyToo }: Rot
     missing: secrets.filter(({ tokenName }) => !inUse.some(({ name }) => name === tokenName)),
     committed: known,
     leftOver: inUse.filter(({ name }) => secrets.some(({ pendingName }) => pendingName === name)),
-    handedToOthers: [...new Set(inUse.flatMap(({ name }) => (isOurs(name, secrets) ? [] : (repositoryIn(name) ?? []))))],
+    handedToOthers: [
+      ...new Set(inUse.flatMap(({ name }) => (isOurs(name, secrets) ? [] : (repositoryIn(name) ?? [])))),
+    ],
   };
 }
 

@@ -21,7 +21,11 @@ import { tellInShort } from './tell-report.js';
  * wrong with one is in its report and stops no other.
  * @throws {PartlyFailed} when any failed
  */
-export async function convertFleet(flags: ConvertFlags, dependencies: Dependencies, converter: Converter): Promise<void> {
+export async function convertFleet(
+  flags: ConvertFlags,
+  dependencies: Dependencies,
+  converter: Converter,
+): Promise<void> {
   const { io, cwd, env, signal, clock } = dependencies;
   const { paths, resume } = flags;
   const earlier = resume === undefined ? undefined : await readEarlierReport(resolve(cwd, resume), resume);

@@ -44,7 +44,8 @@ export async function convertToNxCloudId(flags: ConvertFlags, dependencies: Depe
 async function convertOne(flags: ConvertFlags, dependencies: Dependencies, converter: Converter): Promise<void> {
   const { io, cwd } = dependencies;
   const choice = await theWorkspace(flags.paths[0], cwd);
-  const [outcome] = choice.kind === 'problem' ? [{ error: choice.error, known: {} }] : await converter.several([choice]);
+  const [outcome] =
+    choice.kind === 'problem' ? [{ error: choice.error, known: {} }] : await converter.several([choice]);
   if (outcome === undefined) throw new Error('A workspace has no outcome.');
   if ('error' in outcome) {
     if (flags.json) io.stdout.write(`${reportLine(failedReport(pathOf(choice), outcome.error, outcome.known))}\n`);
@@ -97,12 +98,13 @@ async function createConverter(flags: ConvertFlags, dependencies: Dependencies):
 }
 
 async function createRotating(secretCommand: string, flags: ConvertFlags, dependencies: Dependencies) {
-  const [{ createRotator }, { parseSecretCommand }, { createClaims, claimAll }, { administrationOf }] = await Promise.all([
-    import('../../../conversion/rotation/create-rotator.js'),
-    import('../../../conversion/rotation/secret-command.js'),
-    import('../../../conversion/rotation/claims.js'),
-    import('../../administration.js'),
-  ]);
+  const [{ createRotator }, { parseSecretCommand }, { createClaims, claimAll }, { administrationOf }] =
+    await Promise.all([
+      import('../../../conversion/rotation/create-rotator.js'),
+      import('../../../conversion/rotation/secret-command.js'),
+      import('../../../conversion/rotation/claims.js'),
+      import('../../administration.js'),
+    ]);
   const command = parseSecretCommand(secretCommand);
   const { env, cwd, platform, signal } = dependencies;
   // Of one workspace, wherever it is, the server is the one that its nx.json names.
