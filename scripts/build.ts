@@ -6,7 +6,8 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
+import { gzipSync } from 'node:zlib';
+import { build, type BuildOptions, type Metafile, type OutputFile, type Plugin } from 'esbuild';
 import { helpPages } from './help-pages.js';
 import { archiveOf, contentHashOf, filesOf, nxClientVersion } from './nx-client-archive.js';
 import { thirdPartyLicenses } from './third-party-licenses.js';
@@ -151,12 +152,15 @@ async function buildNxClient(): Promise<void> {
       entryPoints: { 'keychain-process': 'src/credentials/keychain-process.ts' },
     }),
   ]);
-  const program = [...entry.outputFiles, ...parts.outputFiles];
-  const lengths = program.map(({ path, contents }) => [basename(path, '.js'), contents.length] as const);
+  const program = [...entry.outputFiles, ...parts.outputFiles].map(({ path, contents }): [string, Uint8Array] => {
+    const name = basename(path);
+    return usedByFewRuns.has(name) ? [`${name}.gz`, gzipSync(contents)] : [name, contents];
+  });
+  const lengths = program.map(([name, contents]) => [name, contents.length] as const);
   const loader = await build({
     ...{ ...options, target, banner: {} },
     entryPoints: { index: 'src/nx-client/loader.ts' },
-    define: { nxkeyParts: JSON.stringify(Object.fromEntries(lengths)) },
+    define: { nxkeyFiles: JSON.stringify(Object.fromEntries(lengths)) },
     // Written as an ES module as all is here, and assigns `module.exports` as none does.
     logOverride: { 'commonjs-variable-in-esm': 'silent' },
   });
@@ -164,9 +168,9 @@ async function buildNxClient(): Promise<void> {
   const files = new Map<string, Uint8Array>([
     // What Nx requires first: the less likely is it that it does so while another Nx is just writing it (loader.ts).
     ['package.json', Buffer.from(JSON.stringify({ name: 'nxkey-nx-client', version, main: 'index.js' }))],
-    ...[...loader.outputFiles, ...program, ...keychain.outputFiles].map(
-      ({ path, contents }) => [basename(path), contents] as const,
-    ),
+    ...named(loader.outputFiles),
+    ...program,
+    ...named(keychain.outputFiles),
     ['THIRD-PARTY-LICENSES.txt', Buffer.from(await thirdPartyLicenses(root, Object.keys(inputs)))],
     ...(await keytarFiles()),
   ]);
@@ -176,6 +180,13 @@ async function buildNxClient(): Promise<void> {
   await writeFile(join(root, 'server/dist/nx-client.tar.gz'), await archiveOf(files));
   await writeFile(join(root, 'server/dist/nx-client.json'), JSON.stringify(about));
 }
+
+function named(files: readonly OutputFile[]): [string, Uint8Array][] {
+  return files.map(({ path, contents }) => [basename(path), contents]);
+}
+
+/** Compressed, since every run has to read all parts (loader.ts): 2.1 MB took 7 ms. */
+const usedByFewRuns = new Set(['main.js', 'proxied-connections.js']);
 
 /** The modules that are behind `import()` in the entry or in another part, by the names of the files they become. */
 const nxClientPartSources = {

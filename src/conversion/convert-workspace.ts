@@ -1,16 +1,16 @@
-import { UserError } from '../errors.js';
-import { createListing, type Listing } from '../files/look.js';
 import type { FindRepository, GitRepository } from '../git/repository.js';
-import { applyConversion, refuseSeveralTokens } from './apply.js';
+import type { Listing } from '../files/look.js';
+import { applyConversion, refuseSeveralTokens, type Undo } from './apply.js';
 import type { CommitOptions } from './in-repository.js';
 import type { OneAtATime } from './one-at-a-time.js';
 import { askForIds, planChanges, type ConversionPlan, type PlanOptions } from './plan.js';
 import { readText, readWorkspace, type WorkspaceContent } from './read-workspace.js';
-import type { ConversionReport } from './report.js';
+import { describeCi, describeNx, type ConversionReport, type KnownOfFailed } from './report.js';
 import type { Rotator } from './rotation/create-rotator.js';
 import { notWrittenButRotated } from './rotation/not-written-but-rotated.js';
 
-export interface ConvertOptions extends PlanOptions {
+/** What all conversions of a run have in common. */
+export interface ConvertOptions extends Omit<PlanOptions, 'display'> {
   dryRun: boolean;
   /** Absolute path of a new file for the token. */
   tokenFile: string | undefined;
@@ -19,10 +19,19 @@ export interface ConvertOptions extends PlanOptions {
   commit: CommitOptions | undefined;
   scanHistory: boolean;
   rotate: Rotator | undefined;
-  /** One for all conversions of a run, too. */
   findRepository: FindRepository;
-  /** One for all conversions of a run: those in one repository would be in each other's way. */
+  /** Those in one repository would be in each other's way. */
   inTurn: OneAtATime;
+}
+
+/** One of the workspaces. */
+export interface ChosenWorkspace {
+  /** Its root folder, absolute and without links. */
+  workspace: string;
+  /** A path as messages have it. */
+  display: (path: string) => string;
+  /** All that the folder had just now, where that is known. */
+  names?: readonly string[] | undefined;
 }
 
 export interface Conversion {
@@ -30,87 +39,75 @@ export interface Conversion {
   report: ConversionReport;
 }
 
+/** A conversion whose files are written, and not committed. */
+export interface Written extends Conversion {
+  /** What a commit is to have: what was written now, and by an earlier run. Absolute. */
+  uncommitted: readonly string[];
+  undo: Undo;
+  /** The same error, or one that also says what cannot be taken back any more. */
+  asFailure: (error: unknown) => unknown;
+  known: KnownOfFailed;
+}
+
+export interface Surroundings {
+  repository: GitRepository | undefined;
+  listing: Listing;
+  /** What this run has written in the repository and not committed yet: by path, the whole text. */
+  written: ReadonlyMap<string, string>;
+  /** Where that is put which has come out by the time that it fails. */
+  known: KnownOfFailed;
+}
+
 /**
- * One workspace, from reading it to having it written and committed.
- * @param workspace its root folder, absolute and without links
+ * One workspace, from reading it to having it written.
  * @throws {UserError} when anything stands in the way; the workspace is then as it was
  */
-export async function convertWorkspace(workspace: string, options: ConvertOptions): Promise<Conversion> {
-  const repository = await repositoryOf(workspace, options);
-  if (repository === undefined) return convert(workspace, undefined, options);
-  return options.inTurn(repository.root, () => convert(workspace, repository, options));
-}
-
-async function repositoryOf(workspace: string, options: ConvertOptions): Promise<GitRepository | undefined> {
-  const { findRepository, force, commit, scanHistory, display } = options;
-  const gitIsAsked = commit !== undefined || scanHistory;
-  try {
-    const repository = await findRepository(workspace);
-    if (repository !== undefined || !gitIsAsked) return repository;
-  } catch (error) {
-    if (!(error instanceof UserError) || !force || gitIsAsked) throw error;
-    return undefined;
-  }
-  const [what, flag] =
-    commit === undefined ? ['no history to scan', '--scan-history'] : ['nothing to commit to', '--commit'];
-  throw new UserError(`${display(workspace) || '.'} is in no git repository, so there is ${what}.`, {
-    remedy: `Leave ${flag} out.`,
-  });
-}
-
-async function convert(
-  workspace: string,
-  repository: GitRepository | undefined,
+export async function writeWorkspace(
+  { workspace, display }: ChosenWorkspace,
+  { repository, listing, written, known }: Surroundings,
   options: ConvertOptions,
-): Promise<Conversion> {
-  const listing = createListing();
+): Promise<Written> {
   const content = await readWorkspace(workspace, {
     listing,
-    display: options.display,
+    display,
     read: readText,
     repositoryRoot: repository?.root,
     withCi: options.patchCi,
   });
-  const plan = planChanges(content, await askForIds(content, options), options);
+  known.nx = describeNx(content.packages);
+  known.elsewhere = [...content.elsewhere.tokens];
+  known.ci = content.ci.map((file) => describeCi(file, false));
+  const ids = await askForIds(content, { ...options, display });
+  const plan = planChanges(content, ids, options);
   if (options.tokenFile !== undefined) refuseSeveralTokens(plan);
-  const ours = repository === undefined ? [] : await checkRepository(repository, content, plan, options);
+  const ours =
+    repository === undefined ? [] : await checkRepository(repository, content, plan, { ...options, display, written });
   const history = options.scanHistory && repository !== undefined ? await historyOf(repository) : null;
-  if (options.dryRun) return { plan, report: { ...plan.report, history } };
+  known.history = history;
+  if (options.dryRun) return { plan, report: { ...plan.report, history }, ...nothingWritten, known };
 
   // While nx.json still has the tokens: afterwards nobody knows which they were.
   const committed = plan.tokens.map(({ accessToken: { token }, nxCloudId }) => ({ token, nxCloudId }));
-  const rotation = committed.length === 0 ? null : ((await options.rotate?.({ workspace, committed })) ?? null);
+  const request = { workspace, committed, isNamed: ids.isNamed };
+  const rotation = committed.length === 0 ? null : ((await options.rotate?.(request)) ?? null);
+  known.rotation = rotation;
+  const asFailure = (error: unknown) =>
+    rotation === null ? error : notWrittenButRotated(error, rotation, committed[0]?.nxCloudId);
   try {
-    const commit = await writeAndCommit(repository, { workspace, plan, ours, listing }, options);
+    const undo = await applyConversion(plan, { tokenFile: options.tokenFile, listing });
     const status = plan.changes.length > 0 ? 'converted' : plan.report.status;
-    return { plan, report: { ...plan.report, status, history, rotation, commit } };
+    const uncommitted = [...new Set([...ours, ...plan.changes.map(({ path }) => path)])];
+    return { plan, report: { ...plan.report, status, history, rotation }, uncommitted, undo, asFailure, known };
   } catch (error) {
-    throw rotation === null ? error : notWrittenButRotated(error, rotation, committed[0]?.nxCloudId);
+    throw asFailure(error);
   }
 }
 
-interface ToBeWritten {
-  workspace: string;
-  plan: ConversionPlan;
-  ours: readonly string[];
-  listing: Listing;
-}
-
-/** @throws {UserError} when one of the two could not be done; the files are then as they were */
-async function writeAndCommit(
-  repository: GitRepository | undefined,
-  { workspace, plan, ours, listing }: ToBeWritten,
-  { tokenFile, commit }: ConvertOptions,
-): Promise<ConversionReport['commit']> {
-  const undo = await applyConversion(plan, { tokenFile, listing });
-  try {
-    const paths = [...new Set([...ours, ...plan.changes.map(({ path }) => path)])];
-    return await commitIfAsked(repository, { paths, workspace }, commit);
-  } catch (error) {
-    await undo(error);
-    throw error;
-  }
-}
+const nothingWritten = {
+  uncommitted: [],
+  undo: () => Promise.resolve(),
+  asFailure: (error: unknown) => error,
+};
 
 /**
  * @returns files that an earlier conversion has left uncommitted, as far as that matters
@@ -120,9 +117,9 @@ async function checkRepository(
   repository: GitRepository,
   content: WorkspaceContent,
   { changes }: ConversionPlan,
-  options: ConvertOptions,
+  options: ConvertOptions & Pick<ChosenWorkspace, 'display'> & Pick<Surroundings, 'written'>,
 ): Promise<string[]> {
-  const { display, force, commit } = options;
+  const { display, force, commit, written } = options;
   const checks = !force && changes.length > 0;
   // --force is about changes in the repository, and none may lead out of it by a link.
   if (force) await refuseOutside(repository, changes);
@@ -132,7 +129,10 @@ async function checkRepository(
   const uncommitted = checks ? await uncommittedAmong(repository, changes, commit !== undefined) : [];
   const ours =
     uncommitted.length > 0 || commit !== undefined ? await convertedButNotCommitted(repository, content, options) : [];
-  const theirs = uncommitted.filter((path) => !ours.includes(path));
+  const byThisRun = changes.filter(({ path, before }) => written.get(path) === before.toString());
+  const theirs = uncommitted.filter(
+    (path) => !ours.includes(path) && !byThisRun.some((change) => change.path === path),
+  );
   refuseUncommitted(theirs, display);
   if (commit !== undefined) {
     await refuseConversionCommit(repository, [...ours, ...changes.map(({ path }) => path)], commit);
@@ -143,16 +143,6 @@ async function checkRepository(
 async function refuseOutside(repository: GitRepository, changes: ConversionPlan['changes']): Promise<void> {
   const { workTreeFile } = await import('../git/files.js');
   for (const { path } of changes) await workTreeFile(repository, path);
-}
-
-async function commitIfAsked(
-  repository: GitRepository | undefined,
-  what: { paths: readonly string[]; workspace: string },
-  options: CommitOptions | undefined,
-): Promise<ConversionReport['commit']> {
-  if (repository === undefined || options === undefined || what.paths.length === 0) return null;
-  const { commitConversion } = await import('./in-repository.js');
-  return commitConversion(repository, what, options);
 }
 
 async function historyOf(repository: GitRepository): Promise<ConversionReport['history']> {

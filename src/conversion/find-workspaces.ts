@@ -5,7 +5,8 @@ import { textOf } from '../files/look.js';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
 
 export type Found =
-  | { kind: 'workspace'; workspace: string }
+  /** `names`: all that is in its folder. */
+  | { kind: 'workspace'; workspace: string; names: readonly string[] }
   /** A folder that could not be looked into; the search went on without it. */
   | { kind: 'unreadable'; folder: string; cause: unknown };
 
@@ -39,7 +40,7 @@ export async function* findWorkspaces(folder: string, outer: readonly Rules[] = 
 
   const nxJson = entries.find(({ name }) => name === nxJsonName);
   if (nxJson !== undefined && !nxJson.isDirectory() && !isIgnored(join(folder, nxJsonName), rules)) {
-    yield { kind: 'workspace', workspace: folder };
+    yield { kind: 'workspace', workspace: folder, names: [...names] };
   }
   const below = entries.filter((entry) => entry.isDirectory() && !neverEntered.has(entry.name));
   for (const name of below.map((entry) => entry.name).sort()) {

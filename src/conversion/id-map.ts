@@ -86,16 +86,21 @@ export function mappedIds({ byToken, byWorkspace }: IdMap, map: string, otherwis
     }
     const others = tokens.filter(({ accessToken }) => !ids.has(accessToken.token));
     const [first] = others;
-    if (first === undefined) return knownIds(ids);
+    // Whose the token is says no line of the workspace itself: that has to be the same.
+    if (first === undefined) return knownIds(ids, { isNamed: isOnly(ids, ofWorkspace) });
     if (ofWorkspace !== undefined) {
       if (differentTokens(others) > 1) throw oneIdForSeveral(first.file, others, map);
-      return knownIds(ids.set(first.accessToken.token, ofWorkspace));
+      return knownIds(ids.set(first.accessToken.token, ofWorkspace), { isNamed: true });
     }
     if (otherwise === undefined) throw notInMap(first, map);
     const { idOf, anonymousLevel } = await otherwise({ ...request, tokens: others });
     for (const { accessToken } of others) ids.set(accessToken.token, idOf(accessToken.token));
-    return knownIds(ids, anonymousLevel);
+    return knownIds(ids, { anonymousLevel });
   };
+}
+
+function isOnly(ids: ReadonlyMap<string, string>, nxCloudId: string | undefined): boolean {
+  return [...ids.values()].every((one) => one === nxCloudId);
 }
 
 /** For paths through links: found out only when the paths as they stand in the map did not help. */

@@ -23,6 +23,8 @@ export interface Ids {
   idOf: (token: string) => string;
   /** What the server lets anybody do who knows an id; `undefined` when it was not asked or did not say. */
   anonymousLevel: AccessLevel | undefined;
+  /** A person has given the id for this very workspace, rather than that its token was asked for. */
+  isNamed: boolean;
 }
 
 /**
@@ -32,7 +34,10 @@ export interface Ids {
 export type IdSource = (request: IdRequest) => Promise<Ids>;
 
 /** @param ids by token */
-export function knownIds(ids: ReadonlyMap<string, string>, anonymousLevel?: AccessLevel): Ids {
+export function knownIds(
+  ids: ReadonlyMap<string, string>,
+  { anonymousLevel, isNamed = false }: Partial<Omit<Ids, 'idOf'>> = {},
+): Ids {
   return {
     idOf(token) {
       const nxCloudId = ids.get(token);
@@ -40,6 +45,7 @@ export function knownIds(ids: ReadonlyMap<string, string>, anonymousLevel?: Acce
       return nxCloudId;
     },
     anonymousLevel,
+    isNamed,
   };
 }
 
@@ -53,7 +59,8 @@ export function givenId(nxCloudId: string): IdSource {
         remedy: 'Leave --nx-cloud-id out, so that the server is asked for each.',
       });
     }
-    return Promise.resolve(knownIds(new Map(tokens.map(({ accessToken }) => [accessToken.token, nxCloudId]))));
+    const ids = new Map(tokens.map(({ accessToken }) => [accessToken.token, nxCloudId]));
+    return Promise.resolve(knownIds(ids, { isNamed: true }));
   };
 }
 

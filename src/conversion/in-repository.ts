@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import { commitFiles, refuseCommit } from '../git/commit-files.js';
 import type { GitRepository } from '../git/repository.js';
 import { contentAtHead, uncommittedChanges } from '../git/uncommitted-changes.js';
+import { nxJsonName } from '../nx-workspace/find-workspace.js';
 import { propertiesOf, valueAt, stringOf, type NxJson } from '../nx-workspace/nx-json.js';
 import { printable } from '../rest-client/printable.js';
 import { knownIds, type Ids } from './ids.js';
@@ -23,7 +24,7 @@ export interface CommitOptions {
 export async function convertedButNotCommitted(
   repository: GitRepository,
   content: WorkspaceContent,
-  { display, patchCi }: Pick<PlanOptions, 'display' | 'patchCi'>,
+  { display, patchCi }: Pick<Reading, 'display'> & Pick<PlanOptions, 'patchCi'>,
 ): Promise<string[]> {
   const uncommitted = await uncommittedChanges(
     repository,
@@ -82,7 +83,7 @@ export async function uncommittedAmong(
   }
 }
 
-/** Before anything is written or rotated. @throws {UserError} when `commitConversion` would fail */
+/** Before anything is written or rotated. @throws {UserError} when `commitConversions` would fail */
 export async function refuseConversionCommit(
   repository: GitRepository,
   paths: readonly string[],
@@ -91,20 +92,36 @@ export async function refuseConversionCommit(
   if (paths.length > 0) await refuseCommit(repository, { paths, branch });
 }
 
-/** One commit with these files only. @returns `null` when the last commit has them as they are */
-export async function commitConversion(
+/**
+ * One commit with the files of these workspaces only.
+ * @returns what is in it; `null` when the last commit has them all as they are
+ */
+export async function commitConversions(
   repository: GitRepository,
-  { paths, workspace }: { paths: readonly string[]; workspace: string },
+  conversions: readonly { report: Pick<ConversionReport, 'workspace'>; uncommitted: readonly string[] }[],
   { message, branch }: CommitOptions,
-): Promise<ConversionReport['commit']> {
-  const uncommitted = await uncommittedChanges(repository, paths);
-  if (uncommitted.length === 0) return null;
-  const folder = relative(repository.root, workspace);
-  // A folder may be named as whoever named it likes: with line breaks, which would become trailers, or a token.
-  const where = folder === '' ? 'nx.json' : `${printable(folder, 4096)}/nx.json`;
-  const standard = `Replace the access token in ${where} by the nxCloudId`;
-  const commit = await commitFiles(repository, { paths: uncommitted, message: message ?? standard, branch });
-  return { hash: commit.commit, branch: commit.branch ?? null };
+): Promise<{ commit: ConversionReport['commit']; paths: readonly string[] } | null> {
+  const changed = conversions.flatMap(({ uncommitted }) => uncommitted);
+  const paths = await uncommittedChanges(repository, [...new Set(changed)]);
+  if (paths.length === 0) return null;
+  const workspaces = conversions
+    .filter(({ uncommitted }) => uncommitted.some((path) => paths.includes(path)))
+    .map(({ report }) => nxJsonIn(repository, report.workspace));
+  const made = await commitFiles(repository, { paths, message: message ?? standardMessage(workspaces), branch });
+  return { commit: { hash: made.commit, branch: made.branch ?? null }, paths };
+}
+
+function standardMessage(nxJsons: readonly string[]): string {
+  const [only, ...others] = nxJsons;
+  if (only !== undefined && others.length === 0) return `Replace the access token in ${only} by the nxCloudId`;
+  const list = nxJsons.map((nxJson) => `- ${nxJson}`).join('\n');
+  return `Replace the access tokens of ${nxJsons.length} workspaces by nxCloudIds\n\n${list}`;
+}
+
+/** A folder may be named as whoever named it likes: with line breaks, which would become trailers, or a token. */
+function nxJsonIn({ root }: GitRepository, workspace: string): string {
+  const folder = relative(root, workspace);
+  return folder === '' ? nxJsonName : `${printable(folder, 4096)}/${nxJsonName}`;
 }
 
 function filesOf({ configurations, packageJson, ci }: WorkspaceContent): Pick<TextFile, 'path' | 'text'>[] {

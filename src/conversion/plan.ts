@@ -2,7 +2,7 @@ import { join, sep } from 'node:path';
 import { pathFrom } from '../files/path-from.js';
 import { configurationOf } from '../nx-workspace/configuration.js';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
-import { parseNxJson, positionsIn } from '../nx-workspace/nx-json.js';
+import { parseNxJson, positionsIn, stringOf, valueAt } from '../nx-workspace/nx-json.js';
 import { withNxCloud } from '../nx-workspace/package-json.js';
 import { rewriteNxJson, type Replacement } from '../nx-workspace/rewrite.js';
 import { mayHaveUnusedIds, unusedIds } from '../nx-workspace/runner-options.js';
@@ -10,7 +10,7 @@ import { findTokensInText } from '../protocol/token-search.js';
 import { noIds, type Ids, type IdSource } from './ids.js';
 import { nextSteps } from './next-steps.js';
 import type { WorkspaceContent } from './read-workspace.js';
-import { describeCi, describeToken, type ConversionReport } from './report.js';
+import { describeCi, describeNx, describeToken, type ConversionReport } from './report.js';
 
 export interface FileChange {
   /** Absolute. */
@@ -95,7 +95,8 @@ export function planChanges(
 
   const named = (path: string) => pathFrom(workspace, path).replaceAll(sep, '/');
   const ciReports = ci.map((file) => describeCi(file, patchCi));
-  const ids = tokens.length > 0 ? tokens.map(({ nxCloudId }) => nxCloudId) : [configuration.nxCloudId ?? []].flat();
+  const presentId = presentIdIn(content);
+  const ids = tokens.length > 0 ? tokens.map(({ nxCloudId }) => nxCloudId) : [presentId ?? []].flat();
   const steps = nextSteps({
     tokens: tokens.map((token) => ({ ...token, file: named(token.path) })),
     anonymousLevel,
@@ -127,10 +128,10 @@ export function planChanges(
     report: {
       workspace,
       nxJson: join(workspace, nxJsonName),
-      status: statusOf(changes, configuration.nxCloudId),
+      status: statusOf(changes, presentId),
       nxCloudIds: [...new Set(ids)],
       tokens: tokens.map((token) => describeToken(token, named(token.path))),
-      nx: packages.nx === undefined ? null : { version: packages.nx.text, source: packages.nx.source },
+      nx: describeNx(packages),
       files: changes.map(({ path }) => named(path)),
       elsewhere: [...elsewhere.tokens],
       ci: ciReports,
@@ -141,6 +142,15 @@ export function planChanges(
       problem: null,
     },
   };
+}
+
+/** What nx.json has counts before what it extends, of which Nx takes no runners where nx.json has some of its own. */
+function presentIdIn({ configurations, configuration }: WorkspaceContent): string | undefined {
+  if (configuration.nxCloudId !== undefined) return configuration.nxCloudId;
+  const ids = configurations.map(({ nxJson, otherRunners }) =>
+    otherRunners === 'hiding' ? stringOf(valueAt(nxJson.root, 'nxCloudId')) : configurationOf(nxJson).nxCloudId,
+  );
+  return ids.find((nxCloudId) => nxCloudId !== undefined && nxCloudId !== '');
 }
 
 function statusOf(changes: readonly FileChange[], presentId: string | undefined): ConversionReport['status'] {

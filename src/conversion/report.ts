@@ -5,6 +5,7 @@ import type { HistoryScan } from '../git/scan-history.js';
 import { nxJsonName } from '../nx-workspace/find-workspace.js';
 import type { AccessToken } from '../nx-workspace/access-tokens.js';
 import type { OtherToken } from '../nx-workspace/other-tokens.js';
+import type { WorkspacePackages } from '../nx-workspace/packages.js';
 import type { Replacement } from '../nx-workspace/rewrite.js';
 import { maskTokensInText } from '../protocol/token-search.js';
 import { maskToken } from '../protocol/tokens.js';
@@ -86,8 +87,15 @@ export function describeCi(file: CiFile, patchCi: boolean): CiReport {
   return { path, system, secretStore, jobs, snippet, tokens, notes, untouched: untouched ?? null, patched: patch };
 }
 
+export function describeNx({ nx }: WorkspacePackages): ConversionReport['nx'] {
+  return nx === undefined ? null : { version: nx.text, source: nx.source };
+}
+
+/** What may have come out about a workspace by the time that its conversion fails. */
+export type KnownOfFailed = Partial<Pick<ConversionReport, 'nx' | 'elsewhere' | 'ci' | 'history' | 'rotation'>>;
+
 /** @param workspace an absolute path, of what may be no workspace at all */
-export function failedReport(workspace: string, error: unknown): ConversionReport {
+export function failedReport(workspace: string, error: unknown, known: KnownOfFailed = {}): ConversionReport {
   // Paths come from files and standard input, where somebody may have put a token by mistake.
   const path = maskTokensInText(workspace);
   return {
@@ -104,6 +112,7 @@ export function failedReport(workspace: string, error: unknown): ConversionRepor
     rotation: null,
     commit: null,
     nextSteps: [],
+    ...known,
     problem: problemOf(error),
   };
 }

@@ -21,7 +21,7 @@ export function serverIds(answers: ServerAnswers, sources: Omit<ServerUrlSources
       });
       ids.set(accessToken.token, nxCloudId);
     }
-    return knownIds(ids, await highestLevel([...new Set(ids.values())], answers, url));
+    return knownIds(ids, { anonymousLevel: await highestLevel([...new Set(ids.values())], answers, url) });
   };
 }
 

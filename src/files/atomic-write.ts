@@ -8,7 +8,7 @@ import {
   lstatSync,
   open,
   openSync,
-  readFileSync,
+  readSync,
   rename,
   unlinkSync,
   writeFileSync,
@@ -139,11 +139,26 @@ function keepOwner(file: number, owner: { uid: number; gid: number }): void {
 }
 
 function refuseIfChanged(path: string, expected: Uint8Array): void {
-  const current = ifPresent(() => readFileSync(path));
-  if (current?.equals(expected) === true) return;
+  if (ifPresent(() => holds(path, expected)) === true) return;
   throw new FileNotWritten(`${path} was changed by somebody else in the meantime, so it was left alone.`, {
     remedy: 'Run the command again.',
   });
+}
+
+/** `readFileSync` would look at the file first, and take twice the time. */
+function holds(path: string, expected: Uint8Array): boolean {
+  const file = openSync(path, 'r');
+  try {
+    // One byte more, to see that nothing follows.
+    const buffer = Buffer.allocUnsafe(expected.length + 1);
+    let end = 0;
+    for (let read = -1; read !== 0 && end < buffer.length; end += read) {
+      read = readSync(file, buffer, end, buffer.length - end, null);
+    }
+    return buffer.subarray(0, end).equals(expected);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The rename itself must survive a power cut. Windows cannot open folders, and some file systems cannot flush them. */

@@ -32,16 +32,21 @@ export function statOf(path: string): Stats | undefined {
   }
 }
 
-/** Lists folders, each only once: for many looks into the same few, while nothing changes there that matters. */
+/** Lists folders and reads files, each only once: for many looks into the same few, while nothing changes there that matters. */
 export interface Listing {
   /** What cannot be listed has none. */
   namesIn: (folder: string) => readonly string[];
   /** `false`: a look at that itself would be in vain. */
   mayHave: (folder: string, name: string) => boolean;
+  /** As `bytesOf`, up to the usual size. */
+  bytesOf: (path: string) => Buffer | undefined;
 }
 
-export function createListing(): Listing {
+/** @param known a folder that was listed just now, with all that is in it */
+export function createListing(known?: { folder: string; names: readonly string[] }): Listing {
   const listed = new Map<string, { names: readonly string[]; isKnown: boolean }>();
+  if (known !== undefined) listed.set(known.folder, { names: known.names, isKnown: true });
+  const read = new Map<string, { bytes: Buffer | undefined } | { error: unknown }>();
   function list(folder: string) {
     const before = listed.get(folder);
     if (before !== undefined) return before;
@@ -56,7 +61,21 @@ export function createListing(): Listing {
       const { names, isKnown } = list(folder);
       return !isKnown || names.includes(name);
     },
+    bytesOf(path) {
+      const before = read.get(path) ?? readNow(path);
+      read.set(path, before);
+      if ('error' in before) throw before.error;
+      return before.bytes;
+    },
   };
+}
+
+function readNow(path: string): { bytes: Buffer | undefined } | { error: unknown } {
+  try {
+    return { bytes: bytesOf(path) };
+  } catch (error) {
+    return { error };
+  }
 }
 
 function ifListed(folder: string): string[] | undefined {

@@ -15,6 +15,8 @@ export interface CommitRequest {
   message: string;
   /** Made from HEAD and switched to, unless it is the current one. Without it, whatever is the current one. */
   branch?: string | undefined;
+  /** For git and all hooks, in milliseconds; see `tellGit`. */
+  deadlineMs?: number;
 }
 
 export interface Commit {
@@ -32,7 +34,7 @@ export interface Commit {
  */
 export async function commitFiles(repository: GitRepository, request: CommitRequest): Promise<Commit> {
   await refuseCommit(repository, request);
-  const { paths, message, branch } = request;
+  const { paths, message, branch, deadlineMs } = request;
   if ((await uncommittedChanges(repository, paths)).length === 0) {
     throw new UserError(`There is nothing to commit in ${repository.root}: no file differs from the last commit.`);
   }
@@ -42,7 +44,10 @@ export async function commitFiles(repository: GitRepository, request: CommitRequ
   const goBack = branch === undefined ? () => Promise.resolve() : await switchToNew(repository, branch);
   try {
     if (unknown.length > 0) await tellGit(repository, ['add', '--intent-to-add', '--', ...unknown.map(literally)]);
-    await tellGit(repository, ['commit', '--quiet', '--only', '--file=-', '--', ...names.map(literally)], message);
+    await tellGit(repository, ['commit', '--quiet', '--only', '--file=-', '--', ...names.map(literally)], {
+      input: message,
+      ...(deadlineMs !== undefined && { deadlineMs }),
+    });
   } catch (error) {
     if (unknown.length > 0) await forget(repository, unknown);
     // What made the commit fail is what a person has to know.
@@ -112,7 +117,7 @@ async function unknownToGit(repository: GitRepository, names: readonly string[])
 
 /** Takes back an `add --intent-to-add`, or a part of it. */
 async function forget(repository: GitRepository, names: readonly string[]): Promise<void> {
-  await tellGit(repository, ['update-index', '--force-remove', '-z', '--stdin'], names.join('\0')).catch(
+  await tellGit(repository, ['update-index', '--force-remove', '-z', '--stdin'], { input: names.join('\0') }).catch(
     () => undefined,
   );
 }

@@ -29,6 +29,16 @@ export function gitFailure({ repository, command, said }: FailedGit): GitFailed 
   });
 }
 
+export function gitTooSlow({ root }: Pick<GitRepository, 'root'>, command: string, milliseconds: number): GitFailed {
+  const time =
+    milliseconds < 60_000 ? `${milliseconds / 1000} seconds` : `${Math.round(milliseconds / 60_000)} minutes`;
+  return new GitFailed(`git ${command} did not end within ${time} in ${root}, and was stopped.`, {
+    remedy:
+      `Perhaps a hook waits for something, such as an answer. See what it does: git -C ${quotePath(root)} hook run pre-commit  ` +
+      'Or convert without --commit, and commit by hand.',
+  });
+}
+
 export function gitNotStarted(cause: unknown): UserError {
   if (errorCode(cause) === 'ENOENT') {
     return new UserError('git was not found on the PATH.', {

@@ -28,7 +28,8 @@ export function findRepository(folder: string, env: Environment): Promise<GitRep
   });
 }
 
-export type FindRepository = (folder: string) => Promise<GitRepository | undefined>;
+/** @param names all that is in the folder itself, where that is known */
+export type FindRepository = (folder: string, names?: readonly string[]) => Promise<GitRepository | undefined>;
 
 /**
  * `findRepository` for many folders in turn, most of them beside the one before: what is above those was looked at then,
@@ -36,9 +37,9 @@ export type FindRepository = (folder: string) => Promise<GitRepository | undefin
  */
 export function repositoryFinder(env: Environment): FindRepository {
   let last: { parent: string; found: GitRepository | undefined } | undefined;
-  return (folder) =>
+  return (folder, names = ['.git']) =>
     new Promise((found) => {
-      const gitFolder = gitFolderOf(folder);
+      const gitFolder = names.includes('.git') ? gitFolderOf(folder) : undefined;
       const parent = dirname(folder);
       if (gitFolder !== undefined) {
         found({ root: folder, gitFolder, env });

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { platform } from 'node:process';
 import type { Readable, Writable } from 'node:stream';
-import { gitFailure, gitNotStarted } from './git-failure.js';
+import { killWithChildren } from '../kill-with-children.js';
+import { gitFailure, gitNotStarted, gitTooSlow } from './git-failure.js';
 import type { Environment, GitRepository } from './repository.js';
 
 /**
@@ -13,12 +15,40 @@ export async function askGit(repository: GitRepository, args: readonly string[])
   return answerOf(startReading(repository, args), '');
 }
 
+export interface Told {
+  /** For its standard input. */
+  input?: string;
+  /** In milliseconds; by default ten minutes, since hooks may run all checks of a repository. */
+  deadlineMs?: number;
+}
+
+const longestChange = 10 * 60_000;
+/** In milliseconds: git removes its lock files when it is asked to end, and not when it is killed. */
+const cleaningUp = 5_000;
+
 /**
- * Lets git change something, as if the person had typed it: with their hooks, filters, signing and configuration.
- * @throws {UserError} with git's reason, when it ends with another exit code than 0
+ * Lets git change something, as if the person had typed it: with their hooks, filters, signing and configuration. A hook
+ * that waits for something that does not come is ended, with git, and with all that it has started.
+ * @throws {UserError} with git's reason, when it ends with another exit code than 0, or does not end in time
  */
-export async function tellGit(repository: GitRepository, args: readonly string[], input = ''): Promise<Buffer> {
-  return answerOf(start(repository, args, environment(repository.env)), input);
+export async function tellGit(
+  repository: GitRepository,
+  args: readonly string[],
+  { input = '', deadlineMs = longestChange }: Told = {},
+): Promise<Buffer> {
+  const git = start(repository, args, environment(repository.env), { inOwnGroup: true });
+  const late = new AbortController();
+  const deadline = setTimeout(() => {
+    late.abort();
+    void git.killAll();
+  }, deadlineMs);
+  try {
+    return await answerOf(git, input);
+  } catch (error) {
+    throw late.signal.aborted ? gitTooSlow(repository, commandIn(args), deadlineMs) : error;
+  } finally {
+    clearTimeout(deadline);
+  }
 }
 
 export interface GitProcess {
@@ -46,15 +76,24 @@ const readingOptions = [
   ...['core.fsmonitor=false', 'core.untrackedCache=keep', 'core.hooksPath=/dev/null'].flatMap((set) => ['-c', set]),
 ];
 
-function start(repository: GitRepository, args: readonly string[], env: Environment): GitProcess {
+function start(
+  repository: GitRepository,
+  args: readonly string[],
+  env: Environment,
+  { inOwnGroup = false } = {},
+): GitProcess & { killAll: () => Promise<void> } {
   // With -C rather than in that folder: Windows looks for programs in the current folder first, and this one may have
   // a git.exe of its own.
-  const git = spawn('git', ['-C', repository.root, ...args], { env, stdio: 'pipe', windowsHide: true });
-  const command = args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '-c') ?? '';
+  const git = spawn('git', ['-C', repository.root, ...args], {
+    env,
+    stdio: 'pipe',
+    windowsHide: true,
+    detached: inOwnGroup && platform !== 'win32',
+  });
   const stderr = keepStart(git.stderr);
   const end = once(git, 'close').then(
     ([code]: unknown[]) => {
-      if (code !== 0) throw gitFailure({ repository, command, said: stderr() });
+      if (code !== 0) throw gitFailure({ repository, command: commandIn(args), said: stderr() });
     },
     (cause: unknown) => {
       throw gitNotStarted(cause);
@@ -64,7 +103,18 @@ function start(repository: GitRepository, args: readonly string[], env: Environm
   end.catch(() => undefined);
   // A git that ends without having read all of its input says itself what was wrong.
   git.stdin.on('error', () => undefined);
-  return { stdin: git.stdin, stdout: git.stdout, end, kill: () => void git.kill('SIGKILL') };
+  const killAll = async () => {
+    await killWithChildren(git, platform, cleaningUp);
+    // Whoever has left the group may hold these open.
+    git.stdout.destroy();
+    git.stderr.destroy();
+  };
+  return { stdin: git.stdin, stdout: git.stdout, end, kill: () => void git.kill('SIGKILL'), killAll };
+}
+
+/** `commit` and the like. */
+function commandIn(args: readonly string[]): string {
+  return args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '-c') ?? '';
 }
 
 async function answerOf({ stdin, stdout, end }: GitProcess, input: string): Promise<Buffer> {

@@ -1,4 +1,5 @@
-import { BatchReader, MalformedBatch, mostInBatch, type BatchAnswer } from '../protocol/batch.js';
+import { BatchReader, MalformedBatch, mostInBatch, type ReadBatchAnswer } from '../protocol/batch.js';
+import { Whole } from './artifact/chunks.js';
 import type { GetAnswer, Hit, Refusal } from './transfer.js';
 
 export interface BatchOptions {
@@ -94,18 +95,13 @@ function inParts<Item>(items: readonly Item[]): Item[][] {
   );
 }
 
-function fromBatch(answer: Exclude<BatchAnswer, { kind: 'alone' }>): Hit | { kind: 'miss' } {
+function fromBatch(answer: Exclude<ReadBatchAnswer, { kind: 'alone' }>): Hit | { kind: 'miss' } {
   if (answer.kind === 'miss') return answer;
-  const { bytes } = answer;
+  const body = new Whole(answer.pieces);
   return {
-    kind: 'hit',
-    body: {
-      async *[Symbol.asyncIterator]() {
-        yield await Promise.resolve(bytes);
-      },
-    },
+    ...{ kind: 'hit', body },
     // It holds nothing.
     abandon: () => undefined,
-    received: () => bytes.length,
+    received: () => body.length,
   };
 }

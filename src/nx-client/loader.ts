@@ -11,9 +11,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileFunction } from 'node:vm';
+import { gunzipSync } from 'node:zlib';
 
-/** The parts of the program that was built with this loader: the names of their files without `.js`, and their lengths. */
-declare const nxkeyParts: Readonly<Record<string, number>>;
+/**
+ * The files of the program that was built with this loader, and their lengths: `<part>.js`, or `<part>.js.gz` for what few
+ * runs use and all have to read.
+ */
+declare const nxkeyFiles: Readonly<Record<string, number>>;
 
 /** Of this file. */
 declare const module: { exports: unknown };
@@ -27,21 +31,24 @@ type Part = (
   part: typeof load,
 ) => void;
 
-const parts = new Map(
-  Object.entries(nxkeyParts).map(([name, length]): [string, { path: string; code: Buffer }] => {
-    const path = join(__dirname, `${name}.js`);
-    return [name, { path, code: readWhole(path, length) }];
-  }),
+const files = new Map(
+  Object.entries(nxkeyFiles).map(([name, length]): [string, Buffer] => [
+    name,
+    readWhole(join(__dirname, name), length),
+  ]),
 );
 const names = ['module', 'exports', 'require', '__filename', '__dirname', 'nxkeyPart'];
 
 /** What a part exports. */
 function load(name: string): unknown {
-  const found = parts.get(name);
-  if (found === undefined) throw new Error(`The client program has no part ${name}.`);
-  const run = compileFunction(found.code.toString(), names, { filename: found.path }) as Part;
+  const file = `${name}.js`;
+  const compressed = files.get(`${file}.gz`);
+  const code = compressed === undefined ? files.get(file) : gunzipSync(compressed);
+  if (code === undefined) throw new Error(`The client program has no part ${name}.`);
+  const path = join(__dirname, file);
+  const run = compileFunction(code.toString(), names, { filename: path }) as Part;
   const part = { exports: {} };
-  run(part, part.exports, require, found.path, __dirname, load);
+  run(part, part.exports, require, path, __dirname, load);
   return part.exports;
 }
 

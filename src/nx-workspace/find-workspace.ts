@@ -1,16 +1,20 @@
-import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.js';
-import { errorCode } from '../files/file-errors.js';
+import { statOf } from '../files/look.js';
 
 export const nxJsonName = 'nx.json';
 
 /** The root of the workspace around a folder: the nearest folder with an nx.json, going up. */
-export async function findWorkspace(startFolder: string): Promise<string | undefined> {
-  const folder = resolve(startFolder);
-  if (await isFile(join(folder, nxJsonName))) return folder;
+export function findWorkspace(startFolder: string): Promise<string | undefined> {
+  return new Promise((found) => {
+    found(workspaceAround(resolve(startFolder)));
+  });
+}
+
+function workspaceAround(folder: string): string | undefined {
+  if (isFile(join(folder, nxJsonName))) return folder;
   const parent = dirname(folder);
-  return parent === folder ? undefined : findWorkspace(parent);
+  return parent === folder ? undefined : workspaceAround(parent);
 }
 
 /**
@@ -18,20 +22,25 @@ export async function findWorkspace(startFolder: string): Promise<string | undef
  * a mistyped path must not end up in another workspace.
  * @throws {UserError} when there is none
  */
-export async function workspaceAt(path: string): Promise<string> {
+export function workspaceAt(path: string): Promise<string> {
+  return new Promise((found) => {
+    found(workspaceNamed(path));
+  });
+}
+
+function workspaceNamed(path: string): string {
   const named = resolve(path);
-  if (await isFile(join(named, nxJsonName))) return named;
-  if (named.endsWith(nxJsonName) && (await isFile(named))) return dirname(named);
+  if (isFile(join(named, nxJsonName))) return named;
+  if (named.endsWith(nxJsonName) && isFile(named)) return dirname(named);
   throw new UserError(`${path} is no Nx workspace: there is no nx.json in it.`, {
     remedy: 'Give the folder that has the nx.json, or none to take the workspace around the current folder.',
   });
 }
 
-async function isFile(path: string): Promise<boolean> {
+function isFile(path: string): boolean {
   try {
-    return (await stat(path)).isFile();
+    return statOf(path)?.isFile() === true;
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return false;
     throw new UserError(`Whether there is an Nx workspace could not be found out: ${path} cannot be looked at.`, {
       remedy: `Check the permissions: ls -ld '${dirname(path)}'`,
       cause: error,

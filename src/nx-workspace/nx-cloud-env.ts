@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { UserError } from '../errors.js';
-import { errorCode } from '../files/file-errors.js';
+import { FileNotRead } from '../files/file-errors.js';
+import { bytesOf } from '../files/look.js';
 
 export const nxCloudEnvName = 'nx-cloud.env';
 
@@ -55,12 +55,17 @@ function firstToken(values: Readonly<Record<string, string | undefined>>): strin
   return tokens.map((value) => value?.trim() ?? '').find((value) => value !== '');
 }
 
-async function readNxCloudEnv(root: string): Promise<string> {
-  const path = join(root, nxCloudEnvName);
+function readNxCloudEnv(root: string): Promise<string> {
+  return new Promise((read) => {
+    read(textAt(join(root, nxCloudEnvName)));
+  });
+}
+
+function textAt(path: string): string {
   try {
-    return await readFile(path, 'utf8');
+    return bytesOf(path)?.toString('utf8') ?? '';
   } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return '';
+    if (cause instanceof FileNotRead) throw cause;
     throw new UserError(`${path} could not be read.`, { remedy: `Check the permissions: ls -l '${path}'`, cause });
   }
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { errorCode, FileNotRead } from '../files/file-errors.js';
-import { bytesOf, createListing, isWithin, largestText, statOf } from '../files/look.js';
+import { createListing, isWithin, statOf, type Listing } from '../files/look.js';
 import { findTokensInText } from '../protocol/token-search.js';
 import { maskToken } from '../protocol/tokens.js';
 import { filesBehindExtended } from './extended-configuration.js';
@@ -45,7 +45,7 @@ export async function findTokensElsewhere(
   const tokens: OtherToken[] = [];
   const unread: UnreadFile[] = [];
   for (const file of [...tokenFiles(root, listing), ...extended]) {
-    const read = readCapped(root, file);
+    const read = readCapped(root, file, listing);
     if ('text' in read) tokens.push(...tokensIn(read.text, file));
     else if (read.reason !== undefined) unread.push({ file, reason: read.reason });
   }
@@ -108,18 +108,17 @@ function isReference(value: string): boolean {
 const shortestSecret = 16;
 
 /** `reason` is absent where there is nothing to read: the file went away, or is a folder. */
-function readCapped(root: string, file: string): { text: string } | { reason?: string } {
+function readCapped(root: string, file: string, { bytesOf }: Listing): { text: string } | { reason?: string } {
   const path = resolve(root, file);
+  const ifOrdinary = (reason: string) => (statOf(path)?.isFile() === true ? { reason } : {});
   try {
-    const found = statOf(path);
-    if (found?.isFile() !== true) return {};
-    if (!isWithin(root, path)) return { reason: 'it is outside of the workspace, or a link to there' };
+    if (!isWithin(root, path)) return ifOrdinary('it is outside of the workspace, or a link to there');
     // Bytes that are no UTF-8 are in no token.
-    return { text: bytesOf(path, largestText, found)?.toString() ?? '' };
+    return { text: bytesOf(path)?.toString() ?? '' };
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT') return {};
-    if (error instanceof FileNotRead) return { reason: 'it is larger than 1 MiB' };
+    if (error instanceof FileNotRead) return ifOrdinary('it is larger than 1 MiB');
     return {
       reason: code === 'EACCES' ? 'you may not read it' : `it could not be read (${code ?? 'for no known reason'})`,
     };

@@ -37,7 +37,7 @@ export interface FoundNxVersion extends NxVersion {
  */
 export async function readPackages(root: string, known: KnownOfRepository = {}): Promise<WorkspacePackages> {
   const { listing = createListing(), repository = { root: repositoryAround(root) } } = known;
-  const packageJson = readJson(join(root, 'package.json'));
+  const packageJson = jsonIn(() => listing.bytesOf(join(root, 'package.json'))?.toString());
   const listed = dependenciesOf(packageJson);
   const folders = foldersUpTo(repository.root, root);
   // Folders above may have thousands of names, and are not listed.
@@ -217,10 +217,14 @@ function relativePath(from: string, to: string): string {
 }
 
 function readJson(path: string): unknown {
+  return jsonIn(() => textOf(path));
+}
+
+function jsonIn(read: () => string | undefined): unknown {
   try {
-    return parseJson(textOf(path) ?? '');
+    return parseJson(read() ?? '');
   } catch {
-    // The parser calls itself for each level, and some thousand levels are more than the stack holds.
+    // It cannot be read. Or the parser, which calls itself for each level, was given more than the stack holds.
     return undefined;
   }
 }

@@ -11,6 +11,9 @@
  */
 export type BatchAnswer = { kind: 'hit'; bytes: Buffer } | { kind: 'miss' } | { kind: 'alone' };
 
+/** A `BatchAnswer` as it was read: whoever needs the bytes in one buffer decides in which. */
+export type ReadBatchAnswer = Exclude<BatchAnswer, { kind: 'hit' }> | { kind: 'hit'; pieces: Buffer[] };
+
 export const batchContentType = 'application/vnd.nxkey.artifacts';
 
 /** Hashes in one request. Those of Nx have 20 digits; with the longest that a server takes, the address has 4 KiB. */
@@ -32,7 +35,7 @@ export class MalformedBatch extends Error {
 const longestLine = 160;
 const lineForm = /^(\S+) (?:(miss|alone)|hit (\d{1,9}))$/;
 
-/** Takes such an answer apart as it comes, in pieces of any size. The bytes that it gives may be parts of those pieces. */
+/** Takes such an answer apart as it comes, in pieces of any size. The bytes that it gives are parts of those pieces. */
 export class BatchReader {
   /** What has not been answered yet. */
   readonly unanswered: Set<string>;
@@ -47,7 +50,7 @@ export class BatchReader {
    * @returns the answers that are complete with this piece
    * @throws {MalformedBatch} and then no more may be pushed
    */
-  *push(piece: Buffer): Generator<[hash: string, answer: BatchAnswer], void, undefined> {
+  *push(piece: Buffer): Generator<[hash: string, answer: ReadBatchAnswer], void, undefined> {
     for (let at = 0; at < piece.length;) {
       if (this.#hit === undefined) {
         const end = piece.indexOf(lineEnd, at);
@@ -65,32 +68,27 @@ export class BatchReader {
         this.#hit.missing -= part.length;
         if (this.#hit.missing > 0) return;
         this.#hit = undefined;
-        yield this.#answered(hash, { kind: 'hit', bytes: joined(pieces) });
+        yield this.#answered(hash, { kind: 'hit', pieces });
       }
     }
   }
 
-  #takeLine(): [string, BatchAnswer] | undefined {
+  #takeLine(): [string, ReadBatchAnswer] | undefined {
     const [, hash = '', kind, length] = lineForm.exec(this.#line) ?? [];
     this.#line = '';
     if (!this.unanswered.has(hash)) throw new MalformedBatch('Something is answered that was not asked.');
     if (kind === 'miss' || kind === 'alone') return this.#answered(hash, { kind });
     const missing = Number(length);
     if (missing > largestInBatch) throw new MalformedBatch(`An artifact has ${missing} bytes.`);
-    if (missing === 0) return this.#answered(hash, { kind: 'hit', bytes: Buffer.alloc(0) });
+    if (missing === 0) return this.#answered(hash, { kind: 'hit', pieces: [] });
     this.#hit = { hash, pieces: [], missing };
     return undefined;
   }
 
-  #answered(hash: string, answer: BatchAnswer): [string, BatchAnswer] {
+  #answered(hash: string, answer: ReadBatchAnswer): [string, ReadBatchAnswer] {
     this.unanswered.delete(hash);
     return [hash, answer];
   }
 }
 
 const lineEnd = 0x0a;
-
-function joined(pieces: Buffer[]): Buffer {
-  const [only] = pieces;
-  return only !== undefined && pieces.length === 1 ? only : Buffer.concat(pieces);
-}

@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { convertWorkspace, type Conversion } from '../../src/conversion/convert-workspace.js';
+import { convertWorkspaces, type Outcome } from '../../src/conversion/convert-workspaces.js';
 import { givenId } from '../../src/conversion/ids.js';
 import { oneAtATime } from '../../src/conversion/one-at-a-time.js';
 import type { Rotation } from '../../src/conversion/rotation/create-rotator.js';
@@ -26,9 +26,8 @@ const rotation: Rotation = {
 /** With --rotate --commit, where the server has done its part. */
 async function convert(made: MadeRepository, branch?: string, done: Rotation = rotation) {
   let rotations = 0;
-  const outcome = await convertWorkspace(made.root, {
+  const [outcome] = await convertWorkspaces([{ workspace: made.root, display: (path) => path }], {
     ids: givenId('63f1a2b3c4d5e6f708192a3b'),
-    display: (path) => path,
     loginServer: () => undefined,
     tokenFile: undefined,
     dryRun: false,
@@ -43,15 +42,12 @@ async function convert(made: MadeRepository, branch?: string, done: Rotation = r
     rotates: true,
     findRepository: repositoryFinder(made.env),
     inTurn: oneAtATime(),
-  }).catch((error: unknown): UserError => {
-    if (error instanceof UserError) return error;
-    throw error;
   });
   return { outcome, rotations };
 }
 
-function refusal(outcome: Conversion | UserError): UserError {
-  if (outcome instanceof UserError) return outcome;
+function refusal(outcome: Outcome | undefined): UserError {
+  if (outcome !== undefined && 'error' in outcome && outcome.error instanceof UserError) return outcome.error;
   throw new Error('It was converted.');
 }
 

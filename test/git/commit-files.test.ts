@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { commitFiles, refuseCommit } from '../../src/git/commit-files.js';
 import { formatToken, maskToken, randomPartLength } from '../../src/protocol/tokens.js';
 import { recordOutput, recordToken } from '../support/ledger.js';
+import { isRunning } from '../conversion/rotation/secret-store.js';
 import { emptyRepository, gitEnvironment, MadeRepository } from './made-repository.js';
 
 /** With a change to nx.json that nobody has staged. */
@@ -30,6 +31,23 @@ function changesIn(made: MadeRepository, revision = 'HEAD'): string[] {
 function status(made: MadeRepository): string[] {
   return made.git('status', '--porcelain', '-z').split('\0').slice(0, -1);
 }
+
+describe('a hook that never ends', () => {
+  it('is stopped with all that it has started, and leaves branch, index and files as they were', async () => {
+    const made = repository();
+    made.hook('pre-commit', 'sleep 600 & echo $! > .git/started; wait');
+    const paths = [made.path('nx.json')];
+    const request = { paths, message, branch: 'ids', deadlineMs: 4000 };
+    await expect(commitFiles(await made.found(), request)).rejects.toMatchObject({
+      message: `git commit did not end within 4 seconds in ${made.root}, and was stopped.`,
+      remedy: expect.stringContaining('hook run pre-commit') as string,
+    });
+    expect(isRunning(Number(made.read('.git/started')))).toBe(false);
+    expect(existsSync(made.path('.git/index.lock'))).toBe(false);
+    expect(made.git('branch', '--format=%(refname:short)').trim()).toBe('main');
+    expect(status(made)).toEqual([' M nx.json']);
+  });
+});
 
 describe('commitFiles', () => {
   it('makes one commit on the current branch, with these files and the message', async () => {

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { nxUnderTest } from '../support/nx-installation.js';
 import { repositoryFiles } from '../support/nx-repository.js';
-import { isolatedEnv } from '../support/programs.js';
+import { authoritiesOfTheRegistry, isolatedEnv } from '../support/programs.js';
 import type { TestServer } from '../support/server.js';
 
 const npmSetting = (name: string) =>
@@ -15,6 +15,7 @@ const npmSetting = (name: string) =>
 /** For npm, git and Nx's own tooling: nobody is asked, and what npm has downloaded before is taken. */
 export function toolEnv(home: string): NodeJS.ProcessEnv {
   return isolatedEnv(home, {
+    ...authoritiesOfTheRegistry(),
     CI: 'true',
     npm_config_registry: npmSetting('registry'),
     npm_config_cache: npmSetting('cache'),

@@ -8,7 +8,7 @@ import { ciToken } from '../support/cache-users.js';
 import { byClientProgram, complaints, newClone, outputOf, startNx, type Clone } from '../support/nx.js';
 import { nxUnderTest } from '../support/nx-installation.js';
 import type { Repository } from '../support/nx-repository.js';
-import { isolatedEnv } from '../support/programs.js';
+import { authoritiesOfTheRegistry, isolatedEnv } from '../support/programs.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { atTheEndOfTheFile, tempDir } from '../support/temp-dir.js';
 
@@ -31,6 +31,7 @@ beforeAll(async () => {
 /** The variables of pnpm and Yarn: nothing is asked, and all that they download stays in a folder of the test. */
 function installEnv(): NodeJS.ProcessEnv {
   return isolatedEnv(join(tools, 'home'), {
+    ...authoritiesOfTheRegistry(),
     npm_config_registry: registry,
     YARN_NPM_REGISTRY_SERVER: registry,
     YARN_GLOBAL_FOLDER: join(tools, 'yarn'),

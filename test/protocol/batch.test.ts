@@ -20,7 +20,11 @@ function piecesOf(bytes: Buffer, cuts: readonly number[]): Buffer[] {
 function read(hashes: Iterable<string>, pieces: Iterable<Buffer>) {
   const reader = new BatchReader(hashes);
   const answers: [string, BatchAnswer][] = [];
-  for (const piece of pieces) answers.push(...reader.push(piece));
+  for (const piece of pieces) {
+    for (const [hash, answer] of reader.push(piece)) {
+      answers.push([hash, answer.kind === 'hit' ? { kind: 'hit', bytes: Buffer.concat(answer.pieces) } : answer]);
+    }
+  }
   return { answers, unanswered: reader.unanswered };
 }
 

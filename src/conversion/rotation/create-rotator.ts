@@ -1,6 +1,8 @@
 import type { AdministrationClient } from '../../rest-client/administration-client.js';
 import type { CiAccessLevel } from '../../protocol/wire-types.js';
 import { UserError } from '../../errors.js';
+import { printable } from '../../rest-client/printable.js';
+import type { Claims } from './claims.js';
 import { repositoryAtHost } from './repository-at-host.js';
 import { rotateCommittedTokens } from './rotate-committed-tokens.js';
 import { runSecretCommand, type CommandSurroundings } from './run-secret-command.js';
@@ -9,6 +11,7 @@ import { fillIn, type SecretCommand } from './secret-command.js';
 export interface RotatorOptions extends CommandSurroundings {
   /** As an owner or admin of the organizations whose workspaces are converted. */
   client: AdministrationClient;
+  claims: Claims;
   command: SecretCommand;
   /** How long the committed tokens go on working, in seconds; 0 ends them at once. At most 30 days. */
   graceSeconds: number;
@@ -19,6 +22,8 @@ export interface RotationRequest {
   workspace: string;
   /** What its nx.json commits, and whose it is. */
   committed: readonly { token: string; nxCloudId: string }[];
+  /** A person has said that this repository is of that workspace, and not its nx.json alone. */
+  isNamed?: boolean;
 }
 
 /** What came of it. No secret is in here. */
@@ -40,7 +45,7 @@ export type Rotator = (request: RotationRequest) => Promise<Rotation>;
  * Call it before nx.json is written: afterwards nobody knows which token was committed. It may be called for several
  * repositories at once. Those of one workspace wait for each other, so that none hands out what another one has.
  */
-export function createRotator({ client, command, graceSeconds, ...surroundings }: RotatorOptions): Rotator {
+export function createRotator({ client, claims, command, graceSeconds, ...surroundings }: RotatorOptions): Rotator {
   const turns = new Map<string, Promise<unknown>>();
 
   /** Only a command that names it has to have one. */
@@ -57,13 +62,37 @@ export function createRotator({ client, command, graceSeconds, ...surroundings }
     }
   }
 
-  async function rotate(nxCloudId: string, { workspace, committed }: RotationRequest): Promise<Rotation> {
+  /** Each would put its token over that of the one before. */
+  async function refuseSeveralWorkspaces(workspace: string): Promise<void> {
+    const ids = claims.ofRepository(await claims.repositoryOf(workspace));
+    if (ids.length <= 1 || command.placeholders.has('workspace') || command.placeholders.has('nxCloudId')) return;
+    const name = printable(await claims.repositoryOf(workspace));
+    throw new UserError(
+      `No token was rotated: ${name} has workspaces with ${ids.length} nxCloudIds (${ids.join(', ')}), and one NX_CLOUD_ACCESS_TOKEN cannot serve them all.`,
+      {
+        remedy:
+          'Is there one that does not belong there? Else have the command keep them apart, and use those names in CI:  ' +
+          "--secret-command 'put-secret {repo} {name} {nxCloudId}'",
+      },
+    );
+  }
+
+  async function rotate(
+    nxCloudId: string,
+    { workspace, committed, isNamed = false }: RotationRequest,
+  ): Promise<Rotation> {
     const repository = await repositoryOf(workspace);
+    await refuseSeveralWorkspaces(workspace);
+    const others = isNamed ? [] : await claims.ofOthers(workspace, nxCloudId);
+    if (others.length > 0) throw notTheOnlyOne(nxCloudId, others, workspace);
     return await rotateCommittedTokens({
       client,
       nxCloudId,
       committed: committed.map(({ token }) => token),
       repository,
+      refuse: (handedTo) => {
+        if (!isNamed && handedTo.length > 0) throw notTheOnlyOne(nxCloudId, handedTo, workspace);
+      },
       readOnlyToo: command.placeholders.has('name') || command.placeholders.has('access'),
       graceSeconds,
       deliver: async (token, { name, accessLevel }) => {
@@ -82,6 +111,19 @@ export function createRotator({ client, command, graceSeconds, ...surroundings }
     );
     return await turn;
   };
+}
+
+function notTheOnlyOne(nxCloudId: string, others: readonly string[], workspace: string): UserError {
+  const them = others.map((name) => printable(name)).join(', ');
+  return new UserError(
+    `No token was rotated: nx.json has a token of the workspace ${nxCloudId}, which ${them} ${others.length === 1 ? 'has' : 'have'}, too. ` +
+      'Whoever put it here would get a new token of that workspace into the secrets of this repository.',
+    {
+      remedy:
+        'If it does not belong here, take it out. If they share that workspace, say so with a line for each of them in a map:  ' +
+        `${printable(workspace, 4096)}<tab>${nxCloudId}  and  --map <file> --server <url>`,
+    },
+  );
 }
 
 function onlyWorkspaceOf({ committed }: RotationRequest): string {

@@ -19,6 +19,8 @@ export interface RotationPlan {
   committed: readonly CiAccessTokenInfo[];
   /** What runs left behind that were killed: perhaps handed over, perhaps not. These end, too. */
   leftOver: readonly CiAccessTokenInfo[];
+  /** Other repositories that have tokens in use, which a rotation has handed over. */
+  handedToOthers: readonly string[];
 }
 
 export interface RotationFacts {
@@ -49,6 +51,9 @@ export function planRotation({ tokens, committed, repository, readOnlyToo }: Rot
     missing: secrets.filter(({ tokenName }) => !inUse.some(({ name }) => name === tokenName)),
     committed: known,
     leftOver: inUse.filter(({ name }) => secrets.some(({ pendingName }) => pendingName === name)),
+    handedToOthers: [
+      ...new Set(inUse.flatMap(({ name }) => (isOurs(name, secrets) ? [] : (repositoryIn(name) ?? [])))),
+    ],
   };
 }
 
@@ -60,6 +65,16 @@ function levelOf(known: readonly CiAccessTokenInfo[], committed: RotationFacts['
     return known.find((candidate) => candidate.sha256 === sha256)?.accessLevel ?? stated;
   });
   return levels.includes('read-write') || levels.length === 0 ? 'read-write' : 'read-only';
+}
+
+/** Also the one for pull requests, where this run makes none. */
+function isOurs(name: string, secrets: readonly Secret[]): boolean {
+  const own = secrets.map(({ tokenName }) => repositoryIn(tokenName));
+  return own.includes(repositoryIn(name));
+}
+
+function repositoryIn(tokenName: string): string | undefined {
+  return /^NX_CLOUD_ACCESS_TOKEN(?:_READ_ONLY)? of (.+?)(?: \(not handed over yet\))?$/.exec(tokenName)?.[1];
 }
 
 const pending = ' (not handed over yet)';

@@ -12,6 +12,8 @@ export interface RotationTask {
   committed: readonly string[];
   /** `owner/name`; each repository gets tokens of its own, also of a workspace that it shares. */
   repository: string | undefined;
+  /** Told, before anything is made, which other repositories have got tokens of the workspace. @throws to leave it at that */
+  refuse: (handedTo: readonly string[]) => void;
   /** Beside the token for protected branches, one for pull requests. */
   readOnlyToo: boolean;
   /** Seconds that the committed tokens go on working. */
@@ -30,11 +32,13 @@ export interface RotationTask {
 export async function rotateCommittedTokens(task: RotationTask): Promise<Rotation> {
   const { client, nxCloudId, graceSeconds } = task;
   // Only admins may see this list, so that nothing is made for somebody who could not end the old one.
-  const { missing, committed, leftOver } = planRotation({
+  const { missing, committed, leftOver, handedToOthers } = planRotation({
     ...task,
     tokens: await client.ciTokens(nxCloudId),
     committed: task.committed.map((token) => ({ token, sha256: sha256(token) })),
   });
+
+  task.refuse(handedToOthers);
 
   const handedOver: Rotation['handedOver'] = [];
   for (const secret of missing) {

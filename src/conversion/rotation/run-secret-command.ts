@@ -6,7 +6,7 @@ import { UserError } from '../../errors.js';
 import { errorCode } from '../../files/file-errors.js';
 import { maskToken } from '../../protocol/tokens.js';
 import { printable } from '../../rest-client/printable.js';
-import { killWithChildren } from './kill-with-children.js';
+import { killWithChildren } from '../../kill-with-children.js';
 
 export interface CommandSurroundings {
   env: Readonly<Record<string, string | undefined>>;

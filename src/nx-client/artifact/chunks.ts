@@ -1,3 +1,35 @@
+/** Bytes that have all come. To be read like every source of an artifact, or at once. */
+export class Whole implements AsyncIterable<Uint8Array> {
+  readonly length: number;
+  readonly #pieces: readonly Uint8Array[];
+
+  constructor(pieces: readonly Uint8Array[]) {
+    this.#pieces = pieces;
+    this.length = pieces.reduce((length, piece) => length + piece.length, 0);
+  }
+
+  /**
+   * All of it, in memory that the next call, of whatever `Whole`, uses again; `undefined` when it is larger than that
+   * memory. Fresh memory for each artifact would cost more than the copying: the system has to find and clear its pages.
+   */
+  atOnce(): Buffer | undefined {
+    if (this.length > atOnceMemory.length) return undefined;
+    let end = 0;
+    for (const piece of this.#pieces) {
+      atOnceMemory.set(piece, end);
+      end += piece.length;
+    }
+    return atOnceMemory.subarray(0, end);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    for (const piece of this.#pieces) yield await Promise.resolve(piece);
+  }
+}
+
+/** What a batch holds fits in (protocol/batch.ts). */
+const atOnceMemory = Buffer.alloc(64 * 1024);
+
 /** A stream of which the first bytes have been looked at. */
 export interface Opened {
   /** At least as many bytes as were asked for, unless `isWhole`. */

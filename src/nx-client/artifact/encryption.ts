@@ -59,26 +59,29 @@ export async function* openSealed(
   const iterator = source[Symbol.asyncIterator]();
   try {
     const { start, all } = await openChunks(iterator, magic.length);
-    if (start.length < magic.length) throw new DamagedArtifact('truncated', 'It ends too early.');
-    const isSealed = magic.equals(start.subarray(0, magic.length));
-    if (isSealed && seal === undefined) {
-      throw new DamagedArtifact('encrypted', 'It is encrypted, and no key is set here.', {
-        remedy: 'Set NX_CLOUD_ENCRYPTION_KEY to the key that the rest of the team uses.',
-      });
-    }
-    if (!isSealed && seal !== undefined) {
-      throw new DamagedArtifact(
-        'not-encrypted',
-        'It is not encrypted, and with a key only what is encrypted is used.',
-        {
-          remedy:
-            'Give all of the team, and CI, the same NX_CLOUD_ENCRYPTION_KEY. Nx without our client cannot encrypt.',
-        },
-      );
-    }
+    checkSealed(start, seal !== undefined);
     yield* seal === undefined ? all() : seal.open(all());
   } finally {
     endSource(iterator);
+  }
+}
+
+/**
+ * Whether an artifact that begins so is encrypted where it has to be, and not where it must not be.
+ * @throws {DamagedArtifact} `encrypted`, `not-encrypted` or `truncated`
+ */
+export function checkSealed(start: Buffer, hasKey: boolean): void {
+  if (start.length < magic.length) throw new DamagedArtifact('truncated', 'It ends too early.');
+  const isSealed = magic.equals(start.subarray(0, magic.length));
+  if (isSealed && !hasKey) {
+    throw new DamagedArtifact('encrypted', 'It is encrypted, and no key is set here.', {
+      remedy: 'Set NX_CLOUD_ENCRYPTION_KEY to the key that the rest of the team uses.',
+    });
+  }
+  if (!isSealed && hasKey) {
+    throw new DamagedArtifact('not-encrypted', 'It is not encrypted, and with a key only what is encrypted is used.', {
+      remedy: 'Give all of the team, and CI, the same NX_CLOUD_ENCRYPTION_KEY. Nx without our client cannot encrypt.',
+    });
   }
 }
 

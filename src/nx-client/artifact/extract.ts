@@ -1,8 +1,9 @@
 import { ArtifactTree } from './artifact-tree.js';
-import { openSealed, type Seal } from './encryption.js';
+import { Whole } from './chunks.js';
+import { checkSealed, openSealed, type Seal } from './encryption.js';
 import { describeName, parseEntryPath } from './entry-path.js';
 import { DamagedArtifact } from './errors.js';
-import { inflate } from './inflate.js';
+import { inflate, inflateAtOnce } from './inflate.js';
 import { Pause } from './pause.js';
 import { FolderWriter } from './folder-writer.js';
 import { TarReader, type TarEvent } from './tar-reader.js';
@@ -42,7 +43,7 @@ export async function extractArtifact(
   const reader = new TarReader();
   const pause = new Pause();
   try {
-    for await (const chunk of inflate(openSealed(source, options.seal), options.maxBytes)) {
+    for await (const chunk of openAtOnce(source, options) ?? open(source, options)) {
       for (const event of reader.push(chunk)) {
         extraction.take(event);
         if (pause.isDue()) await pause.take();
@@ -59,6 +60,18 @@ export async function extractArtifact(
   } finally {
     extraction.close();
   }
+}
+
+/** What is in a plain and small artifact that has come whole; `undefined` where it has to be read piece by piece. */
+function openAtOnce(source: AsyncIterable<Uint8Array>, { seal, maxBytes }: ExtractOptions): [Buffer] | undefined {
+  const bytes = source instanceof Whole && seal === undefined ? source.atOnce() : undefined;
+  if (bytes === undefined) return undefined;
+  checkSealed(bytes, false);
+  return inflateAtOnce(bytes, maxBytes);
+}
+
+function open(source: AsyncIterable<Uint8Array>, { seal, maxBytes }: ExtractOptions): AsyncIterable<Buffer> {
+  return inflate(openSealed(source, seal), maxBytes);
 }
 
 class Extraction {
@@ -170,9 +183,11 @@ class Extraction {
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decodeText(bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (error) {
     throw malformed('has a terminal output that is not UTF-8', error);
   }

@@ -1,5 +1,4 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, symlinkSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import { describeName } from './entry-path.js';
 import { DamagedArtifact } from './errors.js';
 
@@ -20,13 +19,13 @@ export class FolderWriter {
 
   makeFolder(path: string): void {
     attempt(path, () => {
-      mkdirSync(join(this.#folder, path));
+      mkdirSync(this.#at(path));
     });
   }
 
   makeLink(path: string, target: string): void {
     attempt(path, () => {
-      symlinkSync(target, join(this.#folder, path));
+      symlinkSync(target, this.#at(path));
     });
   }
 
@@ -35,7 +34,7 @@ export class FolderWriter {
    * that its owner may read and replace it; never setuid, setgid and sticky.
    */
   beginFile(path: string, mode: number, size: number): void {
-    const descriptor = attempt(path, () => openSync(join(this.#folder, path), 'wx', (mode & 0o777) | 0o600));
+    const descriptor = attempt(path, () => openSync(this.#at(path), 'wx', (mode & 0o777) | 0o600));
     this.#file = { descriptor, path, size, end: 0 };
   }
 
@@ -53,6 +52,11 @@ export class FolderWriter {
     // A file that ends with a hole.
     if (this.#file.end < this.#file.size) ftruncateSync(this.#file.descriptor, this.#file.size);
     this.close();
+  }
+
+  /** Without `node:path`: nothing in it is left to be resolved (entry-path.ts), and Windows takes `/` too. */
+  #at(path: string): string {
+    return `${this.#folder}/${path}`;
   }
 
   /** To be called in any case: closes the file that was not ended. */

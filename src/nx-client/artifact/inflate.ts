@@ -25,11 +25,11 @@ export async function* inflate(
   const iterator = source[Symbol.asyncIterator]();
   try {
     const opened = await openChunks(iterator, smallCompressed + 1);
-    const whole = opened.isWhole ? inflateAtOnce(opened.start) : undefined;
+    const whole = opened.isWhole ? inflateAtOnce(opened.start, maxBytes) : undefined;
     let size = 0;
     for await (const chunk of whole ?? inflateInPieces(opened, maxBytes)) {
       size += chunk.length;
-      if (size > maxBytes) throw new DamagedArtifact('too-large', `It inflates to more than ${maxBytes} bytes.`);
+      if (size > maxBytes) throw inflatesTooFar(maxBytes);
       yield chunk;
     }
   } finally {
@@ -37,13 +37,20 @@ export async function* inflate(
   }
 }
 
-function inflateAtOnce(compressed: Buffer): Buffer[] | undefined {
+/**
+ * What comes out, as the only chunk; `undefined` when it is too much for that, but not necessarily for `maxBytes`.
+ * @throws {DamagedArtifact} as `inflate`
+ */
+export function inflateAtOnce(compressed: Buffer, maxBytes: number): [Buffer] | undefined {
+  let inflated: Buffer;
   try {
-    return [gunzipSync(compressed, { maxOutputLength: smallInflated, chunkSize })];
+    inflated = gunzipSync(compressed, { maxOutputLength: smallInflated, chunkSize });
   } catch (error) {
     if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') return undefined;
     throw describeFailure(error);
   }
+  if (inflated.length > maxBytes) throw inflatesTooFar(maxBytes);
+  return [inflated];
 }
 
 async function* inflateInPieces(opened: Opened, maxBytes: number): AsyncGenerator<Buffer, void, undefined> {
@@ -71,6 +78,10 @@ async function* atMost(
     if (size > maxBytes) throw new DamagedArtifact('too-large', `It has more than ${maxBytes} bytes.`);
     yield chunk;
   }
+}
+
+function inflatesTooFar(maxBytes: number): DamagedArtifact {
+  return new DamagedArtifact('too-large', `It inflates to more than ${maxBytes} bytes.`);
 }
 
 function describeFailure(cause: unknown): unknown {

@@ -22,6 +22,8 @@ export type TarEvent =
 /** What Linux takes as the target of a link; no name is longer either (see entry-path.ts). */
 const longestText = 4_096;
 
+const nothing = Buffer.alloc(0);
+
 /** As many stretches as a file of 1 GiB has that keeps each second block of 4 KiB. */
 const mostStretches = 131_072;
 
@@ -34,7 +36,7 @@ const mostStretches = 131_072;
  * when the end is missing; and it takes twice the time for a small artifact, of which hundreds arrive at once.
  */
 export class TarReader {
-  #pending: Buffer = Buffer.alloc(0);
+  #pending: Buffer = nothing;
   #expected: 'header' | 'sparse-extension' | { longText: 'L' | 'K'; size: number } = 'header';
   #name: string | undefined;
   #target: string | undefined;

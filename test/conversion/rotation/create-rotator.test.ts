@@ -10,6 +10,7 @@ import {
   type RotationRequest,
   type RotatorOptions,
 } from '../../../src/conversion/rotation/create-rotator.js';
+import { createClaims } from '../../../src/conversion/rotation/claims.js';
 import { rotateCommittedTokens } from '../../../src/conversion/rotation/rotate-committed-tokens.js';
 import { parseSecretCommand } from '../../../src/conversion/rotation/secret-command.js';
 import { AuthenticationRequired, Cancelled, UserError } from '../../../src/errors.js';
@@ -69,6 +70,7 @@ function repository(origin?: string): string {
 function rotator(command: string, options: Partial<RotatorOptions> = {}) {
   return createRotator({
     client: ada,
+    claims: createClaims({ PATH: process.env['PATH'] }),
     command: parseSecretCommand(command),
     graceSeconds: 7 * 86_400,
     env: { PATH: process.env['PATH'] },
@@ -154,7 +156,11 @@ describe('a rotation', () => {
     const store = secretStore();
     const rotate = rotator(store.command('store', '{repo}'));
     const rotations = ['shop', 'docs', 'docs'].map((name) =>
-      rotate({ workspace: repository(`git@github.com:acme/${name}.git`), committed: [{ token, nxCloudId }] }),
+      rotate({
+        workspace: repository(`git@github.com:acme/${name}.git`),
+        committed: [{ token, nxCloudId }],
+        isNamed: true,
+      }),
     );
     const statuses = (await Promise.all(rotations)).map(({ status }) => status);
     expect(statuses).toEqual(['rotated', 'rotated', 'already-rotated']);
@@ -218,6 +224,7 @@ describe('a command that fails', () => {
       repository: undefined,
       readOnlyToo: false,
       graceSeconds: 0,
+      refuse: () => undefined,
       deliver: async (secret) => {
         recordToken(secret);
         made = secret;
@@ -330,6 +337,59 @@ describe('no token is made', () => {
     expect(message).toContain('No token was rotated: --secret-command wants {repo}.');
     expect(message).toContain(says);
     expect(`${message} ${remedy ?? ''}`).not.toContain('s3cret');
+  });
+
+  describe('for a repository with the token of a workspace that is somebody else’s', () => {
+    const shop = () => repository('git@github.com:acme/shop.git');
+    const other = () => repository('git@github.com:acme/other.git');
+
+    it('as the run has seen it in the other repository, too, whichever comes first', async () => {
+      const { nxCloudId, token } = await workspaceWithToken();
+      const claims = createClaims({ PATH: process.env['PATH'] });
+      const folders = [shop(), other()];
+      for (const folder of folders) await claims.add(folder, nxCloudId);
+      const store = secretStore();
+      const rotate = rotator(store.command('store', 'NX_CLOUD_ACCESS_TOKEN', '{repo}'), { claims });
+      for (const [index, workspace] of folders.entries()) {
+        const { message, remedy } = await refused(rotate, { workspace, committed: [{ token, nxCloudId }] });
+        const name = index === 0 ? 'acme/other' : 'acme/shop';
+        expect(message).toContain(`a token of the workspace ${nxCloudId}, which ${name} has, too.`);
+        expect(remedy).toContain('--map <file>');
+      }
+      // A person has said that it is theirs.
+      const [workspace = ''] = folders;
+      expect(await rotate({ workspace, committed: [{ token, nxCloudId }], isNamed: true })).toMatchObject({
+        status: 'rotated',
+      });
+      store.take();
+    });
+
+    it('as the server knows from an earlier run, which has handed tokens to the other repository', async () => {
+      const { nxCloudId, token } = await workspaceWithToken();
+      const store = secretStore();
+      const rotate = rotator(store.command('store', 'NX_CLOUD_ACCESS_TOKEN', '{repo}'));
+      await rotate({ workspace: shop(), committed: [{ token, nxCloudId }] });
+      store.take();
+      const { message } = await refused(rotate, { workspace: other(), committed: [{ token, nxCloudId }] });
+      expect(message).toContain('which acme/shop has, too.');
+      expect(await rotate({ workspace: shop(), committed: [{ token, nxCloudId }] })).toMatchObject({
+        status: 'already-rotated',
+      });
+    });
+  });
+
+  it('for a repository with two workspaces of different ids, whose tokens would get the same secret', async () => {
+    const [one, two] = [await workspaceWithToken(), await workspaceWithToken()];
+    const claims = createClaims({ PATH: process.env['PATH'] });
+    const folder = repository('git@github.com:acme/mono.git');
+    for (const { nxCloudId } of [one, two]) await claims.add(folder, nxCloudId);
+    const rotate = rotator(secretStore().command('store', '{name}', '{repo}'), { claims });
+    const { message } = await refused(rotate, { workspace: folder, committed: [one] });
+    expect(message).toContain('acme/mono has workspaces with 2 nxCloudIds');
+    const store = secretStore();
+    const apart = rotator(store.command('store', '{name}', '{repo}', '{nxCloudId}'), { claims });
+    expect(await apart({ workspace: folder, committed: [one] })).toMatchObject({ status: 'rotated' });
+    for (const name of ['NX_CLOUD_ACCESS_TOKEN', 'NX_CLOUD_ACCESS_TOKEN_READ_ONLY']) store.take(name);
   });
 
   it('for a repository that commits tokens of two workspaces, since one secret cannot be both', async () => {

@@ -1,5 +1,6 @@
 // Rotates the tokens of one repository, in a process that a test can kill. What to do stands in the environment, where
 // other processes of the same user alone can read it: the tokens are among it.
+import { createClaims } from '../../../src/conversion/rotation/claims.js';
 import { createRotator } from '../../../src/conversion/rotation/create-rotator.js';
 import { parseSecretCommand } from '../../../src/conversion/rotation/secret-command.js';
 import { createAdministrationClient } from '../../../src/rest-client/create-administration-client.js';
@@ -10,6 +11,7 @@ const { SERVER = '', PERSONAL = '', COMMAND = '', WORKSPACE = '', COMMITTED = ''
 const http = createHttp({ serverUrl: SERVER, env: {}, userAgent: 'nxkey/test' });
 const rotate = createRotator({
   client: createAdministrationClient(http, PERSONAL),
+  claims: createClaims({ PATH: process.env['PATH'] }),
   command: parseSecretCommand(COMMAND),
   graceSeconds: 3600,
   env: { PATH: process.env['PATH'] },

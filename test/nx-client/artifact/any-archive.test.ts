@@ -3,6 +3,7 @@ import { join, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { Whole } from '../../../src/nx-client/artifact/chunks.js';
 import { DamagedArtifact } from '../../../src/nx-client/artifact/errors.js';
 import { extractArtifact } from '../../../src/nx-client/artifact/extract.js';
 import { tempDir } from '../../support/temp-dir.js';
@@ -45,11 +46,12 @@ test('writes nothing outside of its folder, whatever the archive says, and leave
   writeFileSync(join(parent, 'outside/secret'), 'untouched');
   const outcomes = { extracted: 0, refused: 0 };
   await fc.assert(
-    fc.asyncProperty(archives, async ({ entries, changed }) => {
+    fc.asyncProperty(archives, fc.boolean(), async ({ entries, changed }, isWhole) => {
       mkdirSync(folder);
       try {
-        const archive = change(await tarOf([...entries, terminalOutput, code]), changed);
-        await extractArtifact(inChunks(gzipSync(archive), 300), folder, limits).then(
+        const artifact = gzipSync(change(await tarOf([...entries, terminalOutput, code]), changed));
+        const source = isWhole ? new Whole([artifact]) : inChunks(artifact, 300);
+        await extractArtifact(source, folder, limits).then(
           () => {
             outcomes.extracted += 1;
             for (const link of linksOf(folder)) expect(realpathSync(join(folder, link))).toContain(folder + sep);
@@ -77,7 +79,9 @@ test('says what is wrong with any bytes at all', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 2_000 }), fc.boolean(), async (bytes, isGzip) => {
       const artifact = isGzip ? gzipSync(bytes) : bytes;
-      await expect(extractArtifact(inChunks(artifact), folder, limits)).rejects.toBeInstanceOf(DamagedArtifact);
+      for (const source of [inChunks(artifact), new Whole([artifact])]) {
+        await expect(extractArtifact(source, folder, limits)).rejects.toBeInstanceOf(DamagedArtifact);
+      }
     }),
   );
   expect(readdirSync(folder)).toEqual([]);

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { Whole } from '../../../src/nx-client/artifact/chunks.js';
 import { createEncryption, type Seal } from '../../../src/nx-client/artifact/encryption.js';
 import { DamagedArtifact } from '../../../src/nx-client/artifact/errors.js';
 import { extractArtifact } from '../../../src/nx-client/artifact/extract.js';
@@ -166,10 +167,13 @@ async function refusal(
 ): Promise<{ error: DamagedArtifact; folder: string }> {
   const folder = join(tempDir(), 'staging');
   mkdirSync(folder);
-  const error: unknown = await extractArtifact(inChunks(artifact), folder, { ...limits, seal }).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
+  const outcome = (source: AsyncIterable<Uint8Array>, folder: string) =>
+    extractArtifact(source, folder, { ...limits, seal }).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+  const error = await outcome(inChunks(artifact), folder);
+  expect(await outcome(new Whole([artifact]), tempDir())).toEqual(error);
   if (!(error instanceof DamagedArtifact)) throw new Error(`It was not refused, but: ${String(error)}`);
   return { error, folder };
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
+import { Whole } from '../../../src/nx-client/artifact/chunks.js';
 import { DamagedArtifact, type DamageReason } from '../../../src/nx-client/artifact/errors.js';
 import { extractArtifact } from '../../../src/nx-client/artifact/extract.js';
 import { tempDir } from '../../support/temp-dir.js';
@@ -282,6 +283,33 @@ describe('refuses', () => {
   });
 });
 
+describe('what has come whole', () => {
+  test('is extracted like what comes piece by piece, many at a time', async () => {
+    const contents = ['one', 'another', '', 'x'.repeat(3_000)];
+    const extracted = await Promise.all(
+      contents.map(async (content) => {
+        const folder = stagingFolder();
+        const artifact = await artifactOf({ name: 'dist/main.js', content });
+        const result = await extractArtifact(whole(artifact), folder, limits);
+        return { result, content: contentOf(folder)['dist/main.js'] };
+      }),
+    );
+    expect(extracted).toEqual(
+      contents.map((content) => ({ result: { terminalOutput: 'built', code: 0 }, content: `644 ${content}` })),
+    );
+  });
+
+  test.each([
+    ['is large', randomBytes(100_000).toString('hex')],
+    ['becomes large', 'x'.repeat(3_000_000)],
+  ])('and %s is extracted, too', async (_, content) => {
+    const folder = stagingFolder();
+    const artifact = await artifactOf({ name: 'main.js', content });
+    await extractArtifact(whole(artifact), folder, { ...limits, maxBytes: 4_000_000 });
+    expect(contentOf(folder)).toEqual({ 'main.js': `644 ${content}` });
+  });
+});
+
 describe('takes', () => {
   test('files with their permissions, but never setuid, setgid and sticky', async () => {
     const folder = stagingFolder();
@@ -394,9 +422,18 @@ describe('a source', () => {
   });
 });
 
-/** Extracts what must be refused; nothing may have been made beside the folder. */
+/** Extracts what must be refused, as it comes and as what has come whole; nothing may have been made beside the folder. */
 async function refusal(artifact: Uint8Array, folder = stagingFolder()): Promise<DamagedArtifact> {
-  const error: unknown = await extractArtifact(inChunks(artifact), folder, limits).then(
+  const error = await refusalOf(inChunks(artifact), folder);
+  expect(await refusalOf(whole(artifact), stagingFolder())).toMatchObject({
+    reason: error.reason,
+    message: error.message,
+  });
+  return error;
+}
+
+async function refusalOf(source: AsyncIterable<Uint8Array>, folder: string): Promise<DamagedArtifact> {
+  const error: unknown = await extractArtifact(source, folder, limits).then(
     (result) => result,
     (reason: unknown) => reason,
   );
@@ -406,6 +443,11 @@ async function refusal(artifact: Uint8Array, folder = stagingFolder()): Promise<
   const reason: DamageReason = error.reason;
   expect(error.message, reason).toMatch(/^It [^\n]+\.$/);
   return error;
+}
+
+/** In three pieces. */
+function whole(artifact: Uint8Array): Whole {
+  return new Whole([artifact.subarray(0, 5), artifact.subarray(5, 100), artifact.subarray(100)]);
 }
 
 function stagingFolder(): string {

@@ -7,8 +7,15 @@ import type { ConvertFlags } from './command.js';
 import { readPaths } from './read-paths.js';
 
 /** A workspace as it was named or found, and the folder that it really is; or what is none, and why. */
-export type Choice =
-  { kind: 'workspace'; named: string; workspace: string } | { kind: 'problem'; path: string; error: unknown };
+export type Choice = WorkspaceChoice | { kind: 'problem'; path: string; error: unknown };
+
+export interface WorkspaceChoice {
+  kind: 'workspace';
+  named: string;
+  workspace: string;
+  /** All that was in it just now, where that is known. */
+  names?: readonly string[];
+}
 
 export function pathOf(choice: Choice): string {
   return choice.kind === 'workspace' ? choice.workspace : choice.path;
@@ -61,7 +68,7 @@ async function* searched(folder: string): AsyncGenerator<Choice> {
     if (found.kind === 'workspace') {
       start ??= realPathOf(folder);
       const named = found.workspace;
-      yield { kind: 'workspace', named, workspace: join(start, named.slice(folder.length)) };
+      yield { kind: 'workspace', named, workspace: join(start, named.slice(folder.length)), names: found.names };
     } else yield { kind: 'problem', path: found.folder, error: notSearched(found) };
   }
 }

@@ -24,7 +24,7 @@ export interface ConvertFlags {
   tokenTo?: string;
   /** Write to files with uncommitted changes, too. */
   force: boolean;
-  /** One commit for each workspace. */
+  /** One commit for each repository. */
   commit: boolean;
   message?: string;
   /** A new branch for the commits. */
@@ -71,7 +71,7 @@ export function convertToNxCloudIdCommand(dependencies: Dependencies, run = runC
     .option('--token-to <file>', 'write the token to a new file that only you can read', tokenFile)
     .option('--patch-ci', 'add NX_CLOUD_ACCESS_TOKEN to the CI jobs that run Nx, never the token itself', false)
     .option('--force', 'write to files that have uncommitted changes, too', false)
-    .option('--commit', 'commit what has changed, and nothing else, for each workspace', false)
+    .option('--commit', 'commit what has changed, and nothing else: once for each repository', false)
     .option('-m, --message <text>', 'the message of the commits')
     .option('--branch <name>', 'make the commits on a new branch of this name')
     .option('--scan-history', 'look for tokens in all commits, too', false)

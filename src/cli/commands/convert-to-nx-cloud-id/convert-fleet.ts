@@ -1,26 +1,31 @@
 import { relative, resolve } from 'node:path';
-import { Cancelled, PartlyFailed } from '../../../errors.js';
+import { PartlyFailed } from '../../../errors.js';
 import { forEachAtOnce } from '../../../conversion/at-once.js';
-import type { Conversion } from '../../../conversion/convert-workspace.js';
+import type { Outcome } from '../../../conversion/convert-workspaces.js';
 import { readEarlierReport } from '../../../conversion/earlier-report.js';
-import { failedReport, reportLine, type ConversionReport } from '../../../conversion/report.js';
+import { failedReport, reportLine } from '../../../conversion/report.js';
 import type { Dependencies } from '../../dependencies.js';
 import { counted } from '../../format.js';
 import { tell } from '../../io.js';
+import { byRepository } from './by-repository.js';
 import { chosenWorkspaces, pathOf, type Choice } from './chosen-workspaces.js';
 import type { ConvertFlags } from './command.js';
-import type { Convert } from './convert-to-nx-cloud-id.js';
+import type { Converter } from './convert-to-nx-cloud-id.js';
 import { printLine } from './print-line.js';
 import { createProgress } from './progress.js';
 import { createSummary, type Summary } from './summary.js';
 import { tellInShort } from './tell-report.js';
 
 /**
- * Any number of workspaces, several at a time; of each no more is kept than its place in the summary. What goes wrong with
- * one is in its report and stops no other.
+ * Any number of workspaces, several at a time; of each no more is kept than its path and its place in the summary. What goes
+ * wrong with one is in its report and stops no other.
  * @throws {PartlyFailed} when any failed
  */
-export async function convertFleet(flags: ConvertFlags, dependencies: Dependencies, convert: Convert): Promise<void> {
+export async function convertFleet(
+  flags: ConvertFlags,
+  dependencies: Dependencies,
+  converter: Converter,
+): Promise<void> {
   const { io, cwd, env, signal, clock } = dependencies;
   const { paths, resume } = flags;
   const earlier = resume === undefined ? undefined : await readEarlierReport(resolve(cwd, resume), resume);
@@ -34,8 +39,21 @@ export async function convertFleet(flags: ConvertFlags, dependencies: Dependenci
     now: () => clock.now(),
   });
 
-  async function convertChosen(choice: Choice): Promise<void> {
-    const { plan, report } = await outcomeOf(choice, convert);
+  async function convertGroup(choices: readonly Choice[]): Promise<void> {
+    const workspaces = choices.filter((choice) => choice.kind === 'workspace');
+    const outcomes = workspaces.length === 0 ? [] : await converter.several(workspaces);
+    for (const choice of choices) {
+      const outcome =
+        choice.kind === 'problem' ? { error: choice.error, known: {} } : outcomes[workspaces.indexOf(choice)];
+      if (outcome !== undefined) await tellOutcome(choice, outcome);
+    }
+  }
+
+  async function tellOutcome(choice: Choice, outcome: Outcome): Promise<void> {
+    const [plan, report] =
+      'error' in outcome
+        ? [undefined, failedReport(pathOf(choice), outcome.error, outcome.known)]
+        : [outcome.plan, outcome.report];
     summary.count(report);
     progress.clear();
     if (flags.json) {
@@ -52,7 +70,7 @@ export async function convertFleet(flags: ConvertFlags, dependencies: Dependenci
 
   try {
     const choices = chosenWorkspaces({ flags, cwd, stdin: io.stdin, earlier });
-    await forEachAtOnce(choices, { atOnce: flags.jobs, signal }, convertChosen);
+    await forEachAtOnce(grouped(choices, flags, converter), { atOnce: flags.jobs, signal }, convertGroup);
   } catch (error) {
     progress.clear();
     if (signal.aborted) tell(io, `${summary.total()} To go on, run the command again: what is done is left alone.`);
@@ -64,16 +82,20 @@ export async function convertFleet(flags: ConvertFlags, dependencies: Dependenci
   if (summary.failed() > 0) throw someFailed(summary, flags);
 }
 
-async function outcomeOf(
-  choice: Choice,
-  convert: Convert,
-): Promise<{ plan?: Conversion['plan']; report: ConversionReport }> {
-  try {
-    return await convert(choice);
-  } catch (error) {
-    if (error instanceof Cancelled) throw error;
-    return { report: failedReport(pathOf(choice), error) };
+/** Each by itself, as it is found; where it matters which others there are, when all of them are found. */
+async function* grouped(
+  choices: AsyncIterable<Choice>,
+  { commit, dryRun }: ConvertFlags,
+  { findRepository, expect }: Converter,
+): AsyncGenerator<readonly Choice[]> {
+  if (dryRun || (!commit && expect === undefined)) {
+    for await (const choice of choices) yield [choice];
+    return;
   }
+  const groups = await byRepository(choices, findRepository);
+  await expect?.(groups.flat().filter((choice) => choice.kind === 'workspace'));
+  if (commit) yield* groups;
+  else for (const choice of groups.flat()) yield [choice];
 }
 
 function someFailed(summary: Summary, { json, resume, dryRun }: ConvertFlags): PartlyFailed {

@@ -378,6 +378,8 @@ describe('what is left to do', () => {
     expect(readFileSync(join(root, 'nx.base.json'), 'utf8')).toBe(`{ "nxCloudId": "${idOf[ciToken] ?? ''}" }`);
     expect(stderr).toContain('nx.base.json, line 1: the access token nxc_abcd… is replaced');
     expect(stderr).toContain('(It stood in nx.base.json on line 1; your version control still has it.)');
+    const again = await runConvert(root, { json: true });
+    expect(JSON.parse(again.stdout)).toMatchObject({ status: 'already-converted', nxCloudIds: [idOf[ciToken]] });
   });
 
   it('is to empty nx-cloud.env, also when there is nothing to convert', async () => {

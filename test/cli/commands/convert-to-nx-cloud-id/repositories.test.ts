@@ -142,17 +142,85 @@ describe('--commit', () => {
     });
   });
 
-  it('is one for each workspace of a repository, however many are converted at a time', async () => {
-    const repository = repositoryWith({ 'a/nx.json': before, 'b/nx.json': before, 'c/nx.json': before });
-    const map = join(tempDir(), 'ids.tsv');
-    writeFileSync(map, ['a', 'b', 'c'].map((name) => `${repository.path(name)}\t${id}\n`).join(''));
-    const flags = { recursive: true, commit: true, map, branch: 'ids' };
-    const { error } = await runConvert(repository.root, flags, environmentOf(repository));
-    expect(error).toBeUndefined();
-    expect(repository.git('log', '--format=%s', 'main..ids').trim().split('\n').sort()).toEqual(
-      ['a', 'b', 'c'].map((name) => `Replace the access token in ${name}/nx.json by the nxCloudId`),
-    );
-    expect(status(repository)).toBe('');
+  describe('of several workspaces in one repository', () => {
+    const three = { 'a/nx.json': before, 'b/nx.json': before, 'c/nx.json': before };
+    const linesOf = (stdout: string) =>
+      stdout
+        .trim()
+        .split('\n')
+        .map((line): unknown => JSON.parse(line));
+
+    function convertAll(repository: MadeRepository, flags: Partial<ConvertFlags> = {}): Promise<Result> {
+      const map = join(tempDir(), 'ids.tsv');
+      writeFileSync(map, ['a', 'b', 'c'].map((name) => `${repository.path(name)}\t${id}\n`).join(''));
+      const all = { recursive: true, commit: true, json: true, map, ...flags };
+      return runConvert(repository.root, all, environmentOf(repository));
+    }
+
+    it('is one, whose id stands in the line of each', async () => {
+      const repository = repositoryWith(three);
+      const { error, stdout } = await convertAll(repository, { branch: 'ids' });
+      expect(error).toBeUndefined();
+      expect(repository.git('log', '--format=%B', 'main..ids').trim()).toBe(
+        'Replace the access tokens of 3 workspaces by nxCloudIds\n\n- a/nx.json\n- b/nx.json\n- c/nx.json',
+      );
+      const commit = { hash: repository.git('rev-parse', 'ids').trim(), branch: 'ids' };
+      expect(linesOf(stdout)).toMatchObject([{ commit }, { commit }, { commit }]);
+      expect(status(repository)).toBe('');
+    });
+
+    it('is one also where other workspaces are named in between', async () => {
+      const [repository, other] = [repositoryWith(three), repositoryWith()];
+      const paths = [repository.path('a'), other.root, repository.path('b')];
+      const map = join(tempDir(), 'ids.tsv');
+      writeFileSync(map, paths.map((path) => `${path}\t${id}\n`).join(''));
+      const { error } = await runConvert(repository.root, { paths, commit: true, map }, environmentOf(repository));
+      expect(error).toBeUndefined();
+      expect(lastCommit(repository).slice(-2)).toEqual(['a/nx.json', 'b/nx.json']);
+      expect(repository.git('rev-list', '--count', 'HEAD').trim()).toBe('2');
+      expect(lastCommit(other).slice(1)).toEqual(['nx.json']);
+    });
+
+    it('has those that could be converted, and says what is wrong with the others', async () => {
+      const repository = repositoryWith({ ...three, 'b/nx.json': '{' });
+      const { stdout } = await convertAll(repository);
+      expect(linesOf(stdout)).toMatchObject([
+        { status: 'converted', commit: { branch: 'main' } },
+        { status: 'failed', commit: null },
+        { status: 'converted', commit: { branch: 'main' } },
+      ]);
+      expect(lastCommit(repository).slice(-2)).toEqual(['a/nx.json', 'c/nx.json']);
+      expect(status(repository)).toBe('');
+    });
+
+    it('that a hook refuses leaves all of them as they were', async () => {
+      const repository = repositoryWith({ ...three, 'c/nx.json': after });
+      repository.hook('pre-commit', 'echo not today >&2; exit 1');
+      const { stdout } = await convertAll(repository);
+      expect(linesOf(stdout)).toMatchObject([
+        { status: 'failed', problem: { message: expect.stringContaining('not today') as string } },
+        { status: 'failed', commit: null },
+        { status: 'already-converted', problem: null },
+      ]);
+      expect(status(repository)).toBe('');
+      expect(repository.read('a/nx.json')).toBe(before);
+    });
+
+    it('has what a killed run wrote in some, and what is converted now in the others', async () => {
+      const repository = repositoryWith(three);
+      repository.write('a/nx.json', after);
+      const { error } = await convertAll(repository);
+      expect(error).toBeUndefined();
+      expect(lastCommit(repository).slice(-3)).toEqual(['a/nx.json', 'b/nx.json', 'c/nx.json']);
+    });
+
+    it('has the CI file that they share', async () => {
+      const repository = repositoryWith({ ...three, '.github/workflows/ci.yml': workflow });
+      const { error } = await convertAll(repository, { patchCi: true });
+      expect(error).toBeUndefined();
+      expect(lastCommit(repository)).toContain('.github/workflows/ci.yml');
+      expect(status(repository)).toBe('');
+    });
   });
 
   it('that a hook refuses leaves the files as they were', async () => {
@@ -170,6 +238,28 @@ describe('--commit', () => {
     const { error } = await runConvert(folder, { nxCloudId: id, commit: true });
     expect(error?.message).toBe('. is in no git repository, so there is nothing to commit to.');
     expect(readFileSync(join(folder, 'nx.json'), 'utf8')).toBe(before);
+  });
+});
+
+describe('the line of a workspace that failed', () => {
+  it('says what else was found there: the version of Nx, tokens in other files, CI', async () => {
+    const env = `NX_CLOUD_ACCESS_TOKEN=${readWriteToken}\n`;
+    const files = {
+      'nx.json': before,
+      'package.json': oldPackageJson,
+      '.env': env,
+      '.github/workflows/ci.yml': workflow,
+    };
+    const repository = repositoryWith(files);
+    repository.write('nx.json', `${before}\n`);
+    const { stdout } = await convertIn(repository, { json: true, patchCi: true });
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'failed',
+      nx: { version: '18.2.4' },
+      files: [],
+      elsewhere: [{ file: '.env', line: 1 }],
+      ci: [{ path: '.github/workflows/ci.yml', patched: false }],
+    });
   });
 });
 
