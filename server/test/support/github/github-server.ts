@@ -29,7 +29,8 @@ export async function startGithubServer(): Promise<GithubServer> {
   const github = await startGithubDouble();
   const server = await startTestServer({
     github: {
-      gateway: gatewayTo(github),
+      // The first answer of the GitHub of the tests takes long on a busy machine: it reads GitHub's whole description.
+      gateway: gatewayTo(github, { timeoutMs: 60_000 }),
       webhookSecret: github.app.webhookSecret,
       staleAfterMs: 24 * 3_600_000,
       reconcileEveryMs: 10 * 60_000,
