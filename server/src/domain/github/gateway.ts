@@ -12,22 +12,20 @@ export interface GithubGateway {
   /** All that there are: what happened to an installation while webhooks were lost. `null`: it was uninstalled. */
   installation(installationId: string): Promise<GithubInstallation | null>;
   /**
-   * All members, page by page, in the order of GitHub. A page that has not changed since it was remembered costs no
-   * rate limit (a conditional request, RFC 9110 §13.1.2), and comes from the memory.
+   * Those with that role, page by page, in the order of GitHub; never those of another organization that has got the
+   * name. A page that has not changed since it was remembered costs no rate limit (a conditional request, RFC 9110
+   * §13.1.2), and comes from the memory. GitHub's ETags are of use for as long as an access token is, which is an hour.
    */
   members(organization: GithubOrganizationRef, role: 'admin' | 'member', memory: PageMemory): AsyncIterable<MemberPage>;
-  /** The members of a team, those of its child teams included, in the same way. */
+  /** The members of a team, those of its child teams included, in the same way. A team that was deleted has none. */
   teamMembers(organization: GithubOrganizationRef, teamId: string, memory: PageMemory): AsyncIterable<MemberPage>;
-  /** One person, now; `null` for somebody who is no member, is only invited, or has another id than `githubUserId`. */
-  membership(
-    organization: GithubOrganizationRef,
-    person: { login: string; githubUserId: string },
-  ): Promise<{ isAdmin: boolean } | null>;
-  isTeamMember(
-    organization: GithubOrganizationRef,
-    teamId: string,
-    person: { login: string; githubUserId: string },
-  ): Promise<boolean>;
+  /**
+   * One person, now; `null` for somebody who is no member, or is only invited. `githubUserId` decides: names of people
+   * and of organizations that have changed since are found out, and `login` is what the person is called now.
+   */
+  membership(organization: GithubOrganizationRef, person: GithubPerson): Promise<GithubMembership | null>;
+  /** Members of child teams are members. Nobody is one of a team that is not there any more. */
+  isTeamMember(organization: GithubOrganizationRef, teamId: string, person: GithubPerson): Promise<boolean>;
   /** The team that an address or a command names; `null` when there is none. */
   findTeam(organization: GithubOrganizationRef, slug: string): Promise<{ teamId: string; slug: string } | null>;
 }
@@ -49,7 +47,12 @@ export interface GithubPerson {
   login: string;
 }
 
-/** `isUnchanged`: GitHub said so (304), and the people come from the memory. */
+export interface GithubMembership {
+  login: string;
+  isAdmin: boolean;
+}
+
+/** `isUnchanged`: it is the page that was remembered, whether GitHub said so (304) or has sent the same one again. */
 export interface MemberPage {
   people: readonly GithubPerson[];
   isUnchanged: boolean;
@@ -78,8 +81,11 @@ export class GithubUnavailable extends Error {
   override readonly name = 'GithubUnavailable';
   /** When it may be worth another try, in milliseconds from now, where GitHub said so. */
   readonly retryAfterMs: number | null;
-  constructor(message: string, options: { cause?: unknown; retryAfterMs?: number | null } = {}) {
+  /** GitHub has answered, and does not give that to us: it will be the same the next time. */
+  readonly isRefusal: boolean;
+  constructor(message: string, options: { cause?: unknown; retryAfterMs?: number | null; isRefusal?: boolean } = {}) {
     super(message, { cause: options.cause });
     this.retryAfterMs = options.retryAfterMs ?? null;
+    this.isRefusal = options.isRefusal ?? false;
   }
 }

@@ -59,7 +59,8 @@ export async function answerApi(state: ApiState, url: URL, request: IncomingMess
   }
   const { status, headers, body } = apiResponse(state, answered, request);
   answered.status = status;
-  response.writeHead(status, headers);
+  // By GitHub's clock: octokit learns from it that ours is wrong.
+  response.writeHead(status, { date: new Date(state.now()).toUTCString(), ...headers });
   response.end(body);
 }
 

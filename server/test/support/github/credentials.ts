@@ -95,7 +95,9 @@ export class Credentials {
       );
     }
     if (typeof exp !== 'number' || exp <= now) {
-      return refused("'Expiration time' claim ('exp') must be a numeric value representing the future time");
+      return refused(
+        "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires",
+      );
     }
     if (exp - now > 600) return refused("'Expiration time' claim ('exp') is too far in the future");
     return { kind: 'app' };
