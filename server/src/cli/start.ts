@@ -10,12 +10,13 @@ import { createFolderArtifactStore } from '../artifacts/folder-store.js';
 import { loadClientProgram } from '../client-program/client-program.js';
 import { lockForServer, type ServerLock } from '../database/server-lock.js';
 import { openSqliteDatabase } from '../database/sqlite.js';
-import type { IdentityProvider } from '../domain/identities/provider.js';
+import { defaultStaleAfterMs } from '../domain/github/staleness.js';
 import { createPasswordHasher } from '../domain/passwords.js';
 import { defaultTokenIdleDays } from '../domain/personal-access-tokens.js';
 import { defaultLoginsPerAddress } from '../domain/services.js';
 import { writeServerSettings } from '../domain/settings.js';
 import { UsageError } from '../errors.js';
+import { createGithubGateway } from '../github/create-gateway.js';
 import { createGithubProvider } from '../identity-providers/github.js';
 import { createOpenIdConnectProvider } from '../identity-providers/openid-connect.js';
 import { defaultMaxArtifactSize, defaultShutdownGraceMs, startServer, type ServerOptions } from '../server.js';
@@ -41,13 +42,17 @@ export interface StartFlags {
   maxArtifactAge: number;
   shutdownGrace: number;
   auditDays: number;
+  githubStaleHours: number;
   metricsTokenFile?: string;
   logLevel: string;
   json: boolean;
 }
 
 const defaultMaxCacheSize = 50 * 1024 ** 3;
-const day = 24 * 60 * 60 * 1000;
+const hour = 60 * 60 * 1000;
+const day = 24 * hour;
+/** A member whose webhook was lost is found within that time. */
+const reconcileEveryMs = 10 * 60 * 1000;
 
 /** Beside the database, in the data folder. */
 const artifactsFolderName = 'artifacts';
@@ -107,6 +112,14 @@ export function startCommand(context: CliContext): Command {
         .argParser(integer(1, 36_500))
         .default(defaultAuditDays),
     )
+    .addOption(
+      new Option(
+        '--github-stale-hours <hours>',
+        'hours without an answer from GitHub after which memberships from there are suspended',
+      )
+        .argParser(integer(1, 24 * 365))
+        .default(defaultStaleAfterMs / hour),
+    )
     .option(
       '--metrics-token-file <file>',
       'whoever sends the token in this file may read /metrics (default: this machine alone)',
@@ -150,25 +163,32 @@ function checkTogether(flags: StartFlags): void {
 }
 
 /** @throws {UsageError} */
-async function readIdentityProviders(flags: StartFlags, { environment }: CliContext): Promise<IdentityProvider[]> {
+async function readIdentities(
+  flags: StartFlags,
+  { environment, clock }: CliContext,
+): Promise<Pick<ServerOptions, 'identityProviders' | 'github'>> {
   const { github, openIdConnect } = await readIdentityConfiguration(environment);
-  const providers = [
+  const identityProviders = [
     ...(github === null ? [] : [createGithubProvider(github)]),
     ...(openIdConnect === null ? [] : [createOpenIdConnectProvider(openIdConnect)]),
   ];
-  if (!flags.passwords && providers.length === 0) {
+  if (!flags.passwords && identityProviders.length === 0) {
     throw new UsageError('With --no-passwords nobody could sign in: no other way is configured.', {
       remedy:
         'Configure GitHub (NXKEY_GITHUB_…) or an OpenID Connect provider (NXKEY_OIDC_…) in the environment, or leave ' +
         '--no-passwords out.',
     });
   }
-  return providers;
+  if (github === null) return { identityProviders, github };
+  const { url, appId, privateKey, webhookSecret } = github;
+  const gateway = createGithubGateway({ url, appId, privateKey, clock });
+  const staleAfterMs = flags.githubStaleHours * hour;
+  return { identityProviders, github: { gateway, webhookSecret, staleAfterMs, reconcileEveryMs } };
 }
 
 async function start(flags: StartFlags, context: CliContext): Promise<void> {
   checkTogether(flags);
-  const identityProviders = await readIdentityProviders(flags, context);
+  const identities = await readIdentities(flags, context);
   const tokenIdleDays = flags.tokenIdleDays === 0 ? null : flags.tokenIdleDays;
   const token = flags.metricsTokenFile === undefined ? null : await readMetricsToken(flags.metricsTokenFile);
   const registry = new Registry();
@@ -195,7 +215,7 @@ async function start(flags: StartFlags, context: CliContext): Promise<void> {
         logger,
         tokenIdleDays,
         metrics: { registry, token },
-        identityProviders,
+        ...identities,
       });
     } finally {
       await artifacts.close();
@@ -212,7 +232,10 @@ async function serve(
   {
     database,
     ...dependencies
-  }: Pick<ServerOptions, 'database' | 'artifacts' | 'logger' | 'tokenIdleDays' | 'metrics' | 'identityProviders'>,
+  }: Pick<
+    ServerOptions,
+    'database' | 'artifacts' | 'logger' | 'tokenIdleDays' | 'metrics' | 'identityProviders' | 'github'
+  >,
 ): Promise<void> {
   const server = await startServer({
     ...dependencies,
