@@ -58,13 +58,20 @@ export function median(values: number[]): number {
 export interface Limits {
   atMost?: number;
   atLeast?: number;
+  /** No load of the machine moves it, so not to keep to it is a defect. */
+  isCount?: boolean;
 }
 
 /** Prints a figure beside its limits. One that does not keep to them makes the exit code 3; a defect makes it 1. */
-export function report(what: string, figure: string, value: number, { atMost, atLeast }: Limits): void {
+export function report(
+  what: string,
+  figure: string,
+  value: number,
+  { atMost, atLeast, isCount = false }: Limits,
+): void {
   // Written so that NaN, of a measurement that went wrong, keeps to no limit.
   const kept = (atMost === undefined || value <= atMost) && (atLeast === undefined || value >= atLeast);
-  if (!kept) process.exitCode = 3;
+  if (!kept) process.exitCode = isCount ? 1 : (process.exitCode ?? 3);
   const limits = [atMost === undefined ? '' : `<= ${atMost}`, atLeast === undefined ? '' : `>= ${atLeast}`];
   const verdict = kept ? 'ok' : 'NOT KEPT';
   console.log(`${what.padEnd(44)} ${figure.padEnd(34)} limit ${limits.join('').padEnd(9)} ${verdict}`);

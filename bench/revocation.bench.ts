@@ -5,15 +5,13 @@
  *
  * `-- --self-test` shows that the count can be other than 0: it takes each revocation for acknowledged when it is sent.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { paths } from '../src/protocol/paths.js';
 import { report } from './measure.js';
-import { createCredentials, ways, type Credential } from './revocation/credentials.js';
-import { Candidates, read, type Counts, type Target } from './revocation/readers.js';
+import { createCredentials, ways } from './revocation/credentials.js';
+import { Candidates, noCounts, read, storeTarget, untried, type Counts } from './revocation/readers.js';
 import { Revoker } from './revocation/revoke.js';
 import { createCiToken, startNxkeyServer } from './support/nxkey-server.js';
 
@@ -26,25 +24,15 @@ const lanes = 4;
 const folder = await mkdtemp(join(tmpdir(), 'nxkey-bench-'));
 const server = await startNxkeyServer(folder);
 try {
-  const neverRevoked = credentialOf(await createCiToken(server, 'read-write'));
+  const neverRevoked = untried(await createCiToken(server, 'read-write'));
   const ownerToken = (await server.operator(['pat', 'create', '--email', server.email])).trim();
-  const target: Target = {
-    origin: server.url,
-    path: `${paths.remoteCache(server.nxCloudId)}/v1/cache/1234567890`,
-    size: 4096,
-  };
-  const stored = await fetch(target.origin + target.path, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${neverRevoked.secret}` },
-    body: randomBytes(target.size),
-  });
-  if (stored.status !== 200) throw new Error(`the artifact was not stored: ${stored.status}`);
+  const target = await storeTarget(server, neverRevoked.secret);
   const credentials = await createCredentials(server, revocations);
   const revoker = await Revoker.start(server, ownerToken, lanes);
 
   const candidates = new Candidates();
-  const counts: Counts = { served: 0, servedInRace: 0, servedAfter: 0, refusedAfter: 0 };
-  const control: Counts = { ...counts };
+  const counts: Counts = { ...noCounts };
+  const control: Counts = { ...noCounts };
   const started = performance.now();
   const progress = { done: false };
   const ended = () => progress.done;
@@ -90,8 +78,4 @@ try {
 } finally {
   await server.stop();
   await rm(folder, { recursive: true, force: true });
-}
-
-function credentialOf(secret: string): Credential {
-  return { way: 'delete CI token', secret, id: '', revoked: false, served: 0, triedAfter: 0 };
 }

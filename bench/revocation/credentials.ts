@@ -2,23 +2,16 @@ import { openSqliteDatabase } from '../../server/src/database/sqlite.js';
 import { newId } from '../../server/src/domain/secrets.js';
 import { seedCiToken, seedPersonalToken } from '../support/seed.js';
 import type { NxkeyServer } from '../support/nxkey-server.js';
+import { untried, type TriedToken } from './readers.js';
 
 /** How the right of a credential is ended. */
 export const ways = ['delete CI token', 'delete own token', 'RFC 7009', 'remove member', 'second process'] as const;
 export type Way = (typeof ways)[number];
 
-/** Somebody's token, and what is known about it at this moment. */
-export interface Credential {
+export interface Credential extends TriedToken {
   readonly way: Way;
-  readonly secret: string;
   /** What the way needs to know: the id of the token or of the member. */
   readonly id: string;
-  /** The revocation was acknowledged. */
-  revoked: boolean;
-  /** Requests that were answered with the artifact. */
-  served: number;
-  /** Requests that were sent after the acknowledgement. */
-  triedAfter: number;
 }
 
 /** Puts as many credentials into the server's database, every way in turn, in one transaction. */
@@ -57,7 +50,8 @@ export async function createCredentials(server: NxkeyServer, count: number): Pro
       const credentials: Credential[] = [];
       for (let number = 0; number < count; number++) {
         const way = ways[number % ways.length] ?? 'delete CI token';
-        credentials.push({ way, ...(await make[way]()), revoked: false, served: 0, triedAfter: 0 });
+        const { secret, id } = await make[way]();
+        credentials.push({ way, id, ...untried(secret) });
       }
       return credentials;
     });

@@ -17,8 +17,17 @@ export interface NxkeyServer {
   stop(): Promise<void>;
 }
 
+export interface NxkeyServerOptions {
+  env?: NodeJS.ProcessEnv;
+  /** Fills the database before the server is started. */
+  prepare?: (set: Pick<NxkeyServer, 'dataFolder' | 'nxCloudId' | 'email'>) => Promise<void>;
+}
+
 /** The built server with its defaults on a new data folder, in a process of its own. */
-export async function startNxkeyServer(dataFolder: string, startArgs: string[] = []): Promise<NxkeyServer> {
+export async function startNxkeyServer(
+  dataFolder: string,
+  { env = {}, prepare }: NxkeyServerOptions = {},
+): Promise<NxkeyServer> {
   const email = 'ada@acme.example';
   const run = (args: string[], input?: string) =>
     output(process.execPath, [program, ...args, '--data', dataFolder], { input });
@@ -33,12 +42,12 @@ export async function startNxkeyServer(dataFolder: string, startArgs: string[] =
     )
   ).trim();
 
+  await prepare?.({ dataFolder, nxCloudId, email });
+
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const server = new Program(process.execPath, [
-    ...[program, 'start', '--data', dataFolder, '--port', String(port)],
-    ...startArgs,
-  ]);
+  const args = [program, 'start', '--data', dataFolder, '--port', String(port)];
+  const server = new Program(process.execPath, args, { env });
   await server.answers(`${url}/healthz`);
   return {
     url,
