@@ -1,5 +1,4 @@
 import { afterEach, beforeEach } from 'vitest';
-import { recordToken } from '../../../../test/support/ledger.js';
 import { tempDir } from '../../../../test/support/temp-dir.js';
 import { openSqliteDatabase } from '../../../src/database/sqlite.js';
 import { byUser, type Initiator } from '../../../src/domain/audit-log.js';
@@ -11,7 +10,6 @@ import {
 import { suspendStale } from '../../../src/domain/github/staleness.js';
 import type { AuditEvent, Membership, Organization, User } from '../../../src/domain/model.js';
 import type { Database } from '../../../src/domain/repositories.js';
-import { createPersonalAccessTokens } from '../../../src/domain/personal-access-tokens.js';
 import { newId } from '../../../src/domain/secrets.js';
 import {
   createMemoryGithub,
@@ -213,13 +211,4 @@ export function teamMembershipEvent(action: string, { githubUserId, login }: Acc
     team: { id: Number(teamId), slug: 'platform' },
     organization: { id: 700, login: 'acme-inc' },
   };
-}
-
-/** A personal access token of somebody. */
-export async function addToken({ database, now }: GithubFixture, user: User): Promise<string> {
-  const tokens = createPersonalAccessTokens(database, now, 90);
-  const origin = { client: 'nxkey-cli', hostName: null, ipAddress: null };
-  const { secret } = await tokens.create({ userId: user.id, name: 'laptop', origin });
-  recordToken(secret);
-  return secret;
 }
