@@ -117,7 +117,7 @@ async function findTeams(
     if (team === null) {
       throw new RefusedChange('invalid', `The GitHub organization ${organization.login} has no team ${slug}.`, {
         field: 'teams',
-        remedy: `Give the name that stands in the team's address: https://github.com/orgs/${organization.login}/teams/<name>`,
+        remedy: `Give the name that stands in the team's address: ${gateway.issuer}/orgs/${organization.login}/teams/<name>`,
       });
     }
     if (found.has(team.teamId)) {
