@@ -97,7 +97,7 @@ try {
   const third = rounds / 3;
   const [early, late] = [median(inUse?.slice(0, third) ?? []), median(inUse?.slice(-third) ?? [])];
   const figure = `${late.toFixed(1)} MiB = ${(late / early).toFixed(2)} x ${early.toFixed(1)} MiB`;
-  report('memory in use, late beside early', figure, late / early, { atMost: 1.05, isCount: true });
+  report('memory in use, late beside early', figure, late / early, { atMost: 1.05 });
 } finally {
   await database.close();
   await github.stop();
