@@ -34,6 +34,7 @@ describe('the server', () => {
     );
     expect(operations.map(({ name }) => name).sort()).toEqual([
       'delete /api/v1/me/tokens/{id}',
+      'delete /api/v1/organizations/{slug}/github',
       'delete /api/v1/organizations/{slug}/members/{userId}',
       'delete /api/v1/workspaces/{nxCloudId}/ci-tokens/{id}',
       'get /.well-known/oauth-authorization-server',
@@ -43,6 +44,7 @@ describe('the server', () => {
       'get /api/v1/organizations',
       'get /api/v1/organizations/{slug}',
       'get /api/v1/organizations/{slug}/audit',
+      'get /api/v1/organizations/{slug}/github',
       'get /api/v1/organizations/{slug}/members',
       'get /api/v1/organizations/{slug}/workspaces',
       'get /api/v1/workspaces/{nxCloudId}',
@@ -50,10 +52,13 @@ describe('the server', () => {
       'get /api/v1/workspaces/{nxCloudId}/cache',
       'get /api/v1/workspaces/{nxCloudId}/ci-tokens',
       'get /healthz',
+      'patch /api/v1/organizations/{slug}/github',
       'patch /api/v1/organizations/{slug}/members/{userId}',
       'patch /api/v1/workspaces/{nxCloudId}',
       'patch /api/v1/workspaces/{nxCloudId}/ci-tokens/{id}',
       'post /api/v1/organizations',
+      'post /api/v1/organizations/{slug}/github/confirm-removals',
+      'post /api/v1/organizations/{slug}/github/sync',
       'post /api/v1/organizations/{slug}/members',
       'post /api/v1/organizations/{slug}/workspaces',
       'post /api/v1/workspaces/{nxCloudId}/cache/purge',
@@ -64,6 +69,7 @@ describe('the server', () => {
       'post /oauth/introspect',
       'post /oauth/revoke',
       'post /oauth/token',
+      'put /api/v1/organizations/{slug}/github',
     ]);
     for (const { operation } of operations) {
       expect(operation.summary).toBeTypeOf('string');
