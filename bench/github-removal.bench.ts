@@ -105,8 +105,8 @@ try {
   );
 
   console.log(
-    `${byWebhook.length} removals by webhook, ${byHand.length} by DELETE and ${meanwhile.length} more by webhook in ` +
-      `${Math.floor(pages.all / 101)} reconciliations, while ${connections} connections read;\n` +
+    `${byWebhook.length} removals by webhook, ${byHand.length} by DELETE and ${meanwhile.length} more by webhook while ` +
+      `${pages.all} pages of members were reconciled; ${connections} connections read;\n` +
       `  ${others.served} requests of other members were served, ` +
       `${counts.refusedAfter} of those who had been removed were refused\n` +
       `  first refusal after a webhook: ${shown(byWebhook)}\n` +

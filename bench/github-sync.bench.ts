@@ -79,7 +79,8 @@ try {
     report(what, String(value), value, { atMost, isCount: true });
   };
   count('first time: requests for members', seenFirst.pages.all, pages);
-  count('first time: others, for a token', seenFirst.all.all - seenFirst.pages.all, 1);
+  // For the installation and for its token: GitHub does not count those.
+  count('first time: with the App’s own key', seenFirst.all.all - seenFirst.pages.all, 2);
   count(`later, ${rounds} times: requests, at most`, seenLater.most, pages);
   count('later: of all, without If-None-Match', seenLater.unconditional, 0);
   count('later: of all, counted against the limit', seenLater.counted, 0);
