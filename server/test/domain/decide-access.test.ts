@@ -30,6 +30,7 @@ const owner: Principal = { kind: 'person', role: 'owner' };
 const admin: Principal = { kind: 'person', role: 'admin' };
 const member: Principal = { kind: 'person', role: 'member' };
 const stranger: Principal = { kind: 'person', role: null };
+const suspended: Principal = { kind: 'person', role: null, suspended: true };
 const anonymous: Principal = { kind: 'anonymous' };
 const invalid: Principal = { kind: 'invalid-credential' };
 
@@ -76,6 +77,11 @@ const table: [string, Principal, AccessTarget, AccessDecision][] = [
   ['who is not a member has the anonymous level: read-write', stranger, target(),
     { level: 'read-write', scope: trusted, because: 'you are not a member of acme; anonymous access is read-write' }],
   ['who is not a member has nothing where the workspace has not opted in', stranger, notOptedIn, closed(optIn)],
+
+  ['a suspended member has the anonymous level, and is told why: none', suspended, recommended,
+    closed('your membership of acme is suspended until GitHub or the sign-in provider confirms it again; anonymous access is off')],
+  ['a suspended member has the anonymous level, and is told why: read-only', suspended, openSource,
+    { level: 'read-only', scope: trusted, because: 'your membership of acme is suspended until GitHub or the sign-in provider confirms it again; anonymous access is read-only' }],
 
   ['the nxCloudId alone opens what the default leaves open', anonymous, target(),
     { level: 'read-write', scope: trusted, because: 'no token was sent; anonymous access is read-write' }],
