@@ -1,5 +1,6 @@
-import { BatchReader, MalformedBatch, mostInBatch, type ReadBatchAnswer } from '../protocol/batch.js';
+import { BatchReader, MalformedBatch, mostInBatch, type BatchAnswer } from '../protocol/batch.js';
 import { Whole } from './artifact/chunks.js';
+import { borrow, freeNow, giveBack } from './artifact/memory.js';
 import type { GetAnswer, Hit, Refusal } from './transfer.js';
 
 export interface BatchOptions {
@@ -66,11 +67,13 @@ export function createBatches({ getOne, getMany, explain }: BatchOptions): (hash
   }
 
   async function take(body: AsyncIterable<Buffer>, asked: ReadonlyMap<string, Asked>): Promise<void> {
-    const reader = new BatchReader(asked.keys());
+    const reader = new BatchReader(asked.keys(), borrow);
     for await (const piece of body) {
       for (const [hash, answer] of reader.push(piece)) {
         asked.get(hash)?.resolve(answer.kind === 'alone' ? getOne(hash) : fromBatch(answer));
       }
+      // Nobody else looks into it.
+      if (piece.length === piece.buffer.byteLength) freeNow(piece);
     }
     if (reader.unanswered.size > 0) throw new MalformedBatch('It ends too early.');
   }
@@ -95,13 +98,16 @@ function inParts<Item>(items: readonly Item[]): Item[][] {
   );
 }
 
-function fromBatch(answer: Exclude<ReadBatchAnswer, { kind: 'alone' }>): Hit | { kind: 'miss' } {
+function fromBatch(answer: Exclude<BatchAnswer, { kind: 'alone' }>): Hit | { kind: 'miss' } {
   if (answer.kind === 'miss') return answer;
-  const body = new Whole(answer.pieces);
+  const { bytes } = answer;
   return {
-    ...{ kind: 'hit', body },
+    kind: 'hit',
+    body: new Whole(bytes, () => {
+      giveBack(bytes);
+    }),
     // It holds nothing.
     abandon: () => undefined,
-    received: () => body.length,
+    received: () => bytes.length,
   };
 }

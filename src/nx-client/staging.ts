@@ -31,9 +31,9 @@ export function createStaging(cacheDirectory: string): Staging {
   const prepare = () => {
     // A repository may have brought along a link of that name: what it leads to is not ours to fill, nor to clear.
     if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) rmSync(folder, { force: true });
-    mkdirSync(folder, { recursive: true });
+    const isNew = mkdirSync(folder, { recursive: true }) !== undefined;
     isPrepared = true;
-    void removeStale(folder).catch(() => undefined);
+    if (!isNew) void removeStale(folder).catch(() => undefined);
   };
   const newPath = () => {
     if (!isPrepared) prepare();

@@ -11,9 +11,6 @@
  */
 export type BatchAnswer = { kind: 'hit'; bytes: Buffer } | { kind: 'miss' } | { kind: 'alone' };
 
-/** A `BatchAnswer` as it was read: whoever needs the bytes in one buffer decides in which. */
-export type ReadBatchAnswer = Exclude<BatchAnswer, { kind: 'hit' }> | { kind: 'hit'; pieces: Buffer[] };
-
 export const batchContentType = 'application/vnd.nxkey.artifacts';
 
 /** Hashes in one request. Those of Nx have 20 digits; with the longest that a server takes, the address has 4 KiB. */
@@ -35,22 +32,25 @@ export class MalformedBatch extends Error {
 const longestLine = 160;
 const lineForm = /^(\S+) (?:(miss|alone)|hit (\d{1,9}))$/;
 
-/** Takes such an answer apart as it comes, in pieces of any size. The bytes that it gives are parts of those pieces. */
+/** Takes such an answer apart as it comes, in pieces of any size, of which it keeps nothing: it copies what is in them. */
 export class BatchReader {
   /** What has not been answered yet. */
   readonly unanswered: Set<string>;
   #line = '';
-  #hit: { hash: string; pieces: Buffer[]; missing: number } | undefined;
+  #hit: { hash: string; bytes: Buffer; filled: number } | undefined;
+  readonly #allocate: (length: number) => Buffer;
 
-  constructor(hashes: Iterable<string>) {
+  /** @param allocate where the bytes of a hit are put; at most `largestInBatch` */
+  constructor(hashes: Iterable<string>, allocate = (length: number): Buffer => Buffer.allocUnsafe(length)) {
     this.unanswered = new Set(hashes);
+    this.#allocate = allocate;
   }
 
   /**
    * @returns the answers that are complete with this piece
    * @throws {MalformedBatch} and then no more may be pushed
    */
-  *push(piece: Buffer): Generator<[hash: string, answer: ReadBatchAnswer], void, undefined> {
+  *push(piece: Buffer): Generator<[hash: string, answer: BatchAnswer], void, undefined> {
     for (let at = 0; at < piece.length;) {
       if (this.#hit === undefined) {
         const end = piece.indexOf(lineEnd, at);
@@ -61,31 +61,31 @@ export class BatchReader {
         const answered = this.#takeLine();
         if (answered !== undefined) yield answered;
       } else {
-        const { hash, pieces } = this.#hit;
-        const part = piece.subarray(at, at + this.#hit.missing);
-        pieces.push(part);
-        at += part.length;
-        this.#hit.missing -= part.length;
-        if (this.#hit.missing > 0) return;
+        const { hash, bytes, filled } = this.#hit;
+        const copied = piece.copy(bytes, filled, at);
+        at += copied;
+        this.#hit.filled += copied;
+        if (this.#hit.filled < bytes.length) return;
         this.#hit = undefined;
-        yield this.#answered(hash, { kind: 'hit', pieces });
+        yield this.#answered(hash, { kind: 'hit', bytes });
       }
     }
   }
 
-  #takeLine(): [string, ReadBatchAnswer] | undefined {
+  #takeLine(): [string, BatchAnswer] | undefined {
     const [, hash = '', kind, length] = lineForm.exec(this.#line) ?? [];
     this.#line = '';
     if (!this.unanswered.has(hash)) throw new MalformedBatch('Something is answered that was not asked.');
     if (kind === 'miss' || kind === 'alone') return this.#answered(hash, { kind });
-    const missing = Number(length);
-    if (missing > largestInBatch) throw new MalformedBatch(`An artifact has ${missing} bytes.`);
-    if (missing === 0) return this.#answered(hash, { kind: 'hit', pieces: [] });
-    this.#hit = { hash, pieces: [], missing };
+    const size = Number(length);
+    if (size > largestInBatch) throw new MalformedBatch(`An artifact has ${size} bytes.`);
+    const bytes = this.#allocate(size);
+    if (size === 0) return this.#answered(hash, { kind: 'hit', bytes });
+    this.#hit = { hash, bytes, filled: 0 };
     return undefined;
   }
 
-  #answered(hash: string, answer: ReadBatchAnswer): [string, ReadBatchAnswer] {
+  #answered(hash: string, answer: BatchAnswer): [string, BatchAnswer] {
     this.unanswered.delete(hash);
     return [hash, answer];
   }

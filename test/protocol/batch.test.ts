@@ -22,7 +22,7 @@ function read(hashes: Iterable<string>, pieces: Iterable<Buffer>) {
   const answers: [string, BatchAnswer][] = [];
   for (const piece of pieces) {
     for (const [hash, answer] of reader.push(piece)) {
-      answers.push([hash, answer.kind === 'hit' ? { kind: 'hit', bytes: Buffer.concat(answer.pieces) } : answer]);
+      answers.push([hash, answer]);
     }
   }
   return { answers, unanswered: reader.unanswered };

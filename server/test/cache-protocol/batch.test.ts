@@ -40,7 +40,7 @@ async function ask(hashes: readonly string[], sent: Record<string, string> = bea
   }
   const reader = new BatchReader(hashes);
   for (const [hash, answer] of reader.push(Buffer.from(await response.arrayBuffer()))) {
-    answers[hash] = answer.kind === 'hit' ? Buffer.concat(answer.pieces).toString() : answer.kind;
+    answers[hash] = answer.kind === 'hit' ? answer.bytes.toString() : answer.kind;
   }
   expect([...reader.unanswered]).toEqual([]);
   return { status, type, body: '', refused: null, answers };

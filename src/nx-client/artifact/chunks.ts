@@ -1,34 +1,18 @@
 /** Bytes that have all come. To be read like every source of an artifact, or at once. */
 export class Whole implements AsyncIterable<Uint8Array> {
-  readonly length: number;
-  readonly #pieces: readonly Uint8Array[];
+  readonly bytes: Buffer;
+  /** Nobody will read them again. To be called at most once. */
+  readonly release: () => void;
 
-  constructor(pieces: readonly Uint8Array[]) {
-    this.#pieces = pieces;
-    this.length = pieces.reduce((length, piece) => length + piece.length, 0);
-  }
-
-  /**
-   * All of it, in memory that the next call, of whatever `Whole`, uses again; `undefined` when it is larger than that
-   * memory. Fresh memory for each artifact would cost more than the copying: the system has to find and clear its pages.
-   */
-  atOnce(): Buffer | undefined {
-    if (this.length > atOnceMemory.length) return undefined;
-    let end = 0;
-    for (const piece of this.#pieces) {
-      atOnceMemory.set(piece, end);
-      end += piece.length;
-    }
-    return atOnceMemory.subarray(0, end);
+  constructor(bytes: Buffer, release: () => void = () => undefined) {
+    this.bytes = bytes;
+    this.release = release;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    for (const piece of this.#pieces) yield await Promise.resolve(piece);
+    yield await Promise.resolve(this.bytes);
   }
 }
-
-/** What a batch holds fits in (protocol/batch.ts). */
-const atOnceMemory = Buffer.alloc(64 * 1024);
 
 /** A stream of which the first bytes have been looked at. */
 export interface Opened {

@@ -4,6 +4,7 @@ import { checkSealed, openSealed, type Seal } from './encryption.js';
 import { describeName, parseEntryPath } from './entry-path.js';
 import { DamagedArtifact } from './errors.js';
 import { inflate, inflateAtOnce } from './inflate.js';
+import { freeNow } from './memory.js';
 import { Pause } from './pause.js';
 import { FolderWriter } from './folder-writer.js';
 import { TarReader, type TarEvent } from './tar-reader.js';
@@ -42,8 +43,9 @@ export async function extractArtifact(
   const extraction = new Extraction(folder, options);
   const reader = new TarReader();
   const pause = new Pause();
+  const atOnce = openAtOnce(source, options);
   try {
-    for await (const chunk of openAtOnce(source, options) ?? open(source, options)) {
+    for await (const chunk of atOnce ?? open(source, options)) {
       for (const event of reader.push(chunk)) {
         extraction.take(event);
         if (pause.isDue()) await pause.take();
@@ -59,15 +61,16 @@ export async function extractArtifact(
     return result;
   } finally {
     extraction.close();
+    if (atOnce !== undefined) freeNow(atOnce[0]);
+    if (source instanceof Whole) source.release();
   }
 }
 
 /** What is in a plain and small artifact that has come whole; `undefined` where it has to be read piece by piece. */
 function openAtOnce(source: AsyncIterable<Uint8Array>, { seal, maxBytes }: ExtractOptions): [Buffer] | undefined {
-  const bytes = source instanceof Whole && seal === undefined ? source.atOnce() : undefined;
-  if (bytes === undefined) return undefined;
-  checkSealed(bytes, false);
-  return inflateAtOnce(bytes, maxBytes);
+  if (!(source instanceof Whole) || seal !== undefined) return undefined;
+  checkSealed(source.bytes, false);
+  return inflateAtOnce(source.bytes, maxBytes);
 }
 
 function open(source: AsyncIterable<Uint8Array>, { seal, maxBytes }: ExtractOptions): AsyncIterable<Buffer> {

@@ -173,7 +173,7 @@ async function refusal(
       (reason: unknown) => reason,
     );
   const error = await outcome(inChunks(artifact), folder);
-  expect(await outcome(new Whole([artifact]), tempDir())).toEqual(error);
+  expect(await outcome(new Whole(Buffer.from(artifact)), tempDir())).toEqual(error);
   if (!(error instanceof DamagedArtifact)) throw new Error(`It was not refused, but: ${String(error)}`);
   return { error, folder };
 }
