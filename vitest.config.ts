@@ -11,8 +11,17 @@ export default defineConfig({
     // The provider that plays a foreign server warns at length that it is set up for development.
     onConsoleLog: (log) => !log.startsWith('oidc-provider '),
     projects: [
-      { extends: true, test: { name: 'cli', include: ['test/**/*.test.ts'], exclude: ['test/nx-versions/**'] } },
-      { extends: true, test: { name: 'server', include: ['server/test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'cli',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/acceptance/**', 'test/nx-versions/**'],
+        },
+      },
+      // Not isolated: to load all that the server consists of takes as long as most of its tests.
+      { extends: true, test: { name: 'server', include: ['server/test/**/*.test.ts'], isolate: false } },
+      { extends: true, test: { name: 'acceptance', include: ['test/acceptance/**/*.test.ts'] } },
     ],
   },
 });

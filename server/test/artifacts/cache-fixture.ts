@@ -9,7 +9,7 @@ import { createArtifactCache } from '../../src/artifacts/artifact-cache.js';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.js';
 import { createFolderArtifactStore } from '../../src/artifacts/folder-store.js';
 import type { ArtifactLimits } from '../../src/artifacts/housekeeping.js';
-import { openSqliteDatabase } from '../../src/database/sqlite.js';
+import { openTestDatabase } from '../support/test-database.js';
 import type { ArtifactCache, ArtifactRepository } from '../../src/domain/artifacts.js';
 import type { Writer } from '../../src/domain/model.js';
 import { presets } from '../../src/domain/presets.js';
@@ -61,7 +61,7 @@ const noLimits: ArtifactLimits = { maxBytes: 1024 ** 4, maxAgeMs: null };
 
 export async function setUp({ limits = noLimits, memoryBytes, ...options }: FixtureOptions = {}): Promise<Fixture> {
   const dataFolder = tempDir();
-  const database = await openSqliteDatabase(dataFolder);
+  const database = await openTestDatabase(dataFolder);
   await database.organizations.insert({ id: 'o', slug: 'acme', name: 'Acme', createdAt: 0 });
   for (const id of ['w', 'w2']) {
     const workspace = { id, organizationId: 'o', name: id, nxCloudId: id, createdAt: 0, ...presets.default };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordToken } from '../../../test/support/ledger.js';
 import { tempDir } from '../../../test/support/temp-dir.js';
-import { openSqliteDatabase } from '../../src/database/sqlite.js';
+import { openTestDatabase } from '../support/test-database.js';
 import { byUser } from '../../src/domain/audit-log.js';
 import { removeExpired } from '../../src/domain/clean-up.js';
 import { displayNameForm } from '../../src/domain/names.js';
@@ -24,7 +24,7 @@ let databases: Database[];
 let unclaimed: UnclaimedWorkspaces;
 
 async function another(options: Partial<UnclaimedWorkspaceOptions> = {}): Promise<UnclaimedWorkspaces> {
-  const database = await openSqliteDatabase(folder);
+  const database = await openTestDatabase(folder);
   databases.push(database);
   return createUnclaimedWorkspaces({ database, clock: () => now, isOff: false, ...options });
 }

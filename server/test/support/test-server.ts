@@ -8,7 +8,7 @@ import { recordOutput, recordToken } from '../../../test/support/ledger.js';
 import { createArtifactCache } from '../../src/artifacts/artifact-cache.js';
 import { createFolderArtifactStore } from '../../src/artifacts/folder-store.js';
 import { loadClientProgram } from '../../src/client-program/client-program.js';
-import { openSqliteDatabase } from '../../src/database/sqlite.js';
+import { openTestDatabase } from './test-database.js';
 import type { DeviceAuthorizationRequest } from '../../src/domain/device-authorizations.js';
 import type { Clock } from '../../src/domain/model.js';
 import { createPasswordHasher } from '../../src/domain/passwords.js';
@@ -76,7 +76,7 @@ type CacheOption =
 /** A real server on a free port of loopback, with its own database in a temporary folder. Close it when done. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'nxkey-server-test-'));
-  const database = await openSqliteDatabase(dataFolder, { busyTimeoutMs: options.busyTimeoutMs ?? 5000 });
+  const database = await openTestDatabase(dataFolder, { busyTimeoutMs: options.busyTimeoutMs ?? 5000 });
   let time = Date.parse('2026-11-21T12:00:00Z');
   const clock = () => time;
   let log = '';

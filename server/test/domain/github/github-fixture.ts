@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from 'vitest';
 import { tempDir } from '../../../../test/support/temp-dir.js';
-import { openSqliteDatabase } from '../../../src/database/sqlite.js';
+import { openTestDatabase } from '../../support/test-database.js';
 import { byUser, type Initiator } from '../../../src/domain/audit-log.js';
 import {
   createGithubConnections,
@@ -76,7 +76,7 @@ export function useGithubFixture(): () => GithubFixture {
 export const staleAfterMs = 24 * hour;
 
 export async function createGithubFixture(): Promise<[GithubFixture, close: () => Promise<void>]> {
-  const database = await openSqliteDatabase(tempDir());
+  const database = await openTestDatabase(tempDir());
   let time = Date.parse('2026-11-21T12:00:00Z');
   const clock = () => time;
   const github = createMemoryGithub();
