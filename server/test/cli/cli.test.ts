@@ -10,7 +10,9 @@ import { Person } from '../support/person.js';
 
 describe('nxkey-server init', () => {
   it('makes the first owner, an organization and a workspace, and keeps the folder to this user', async () => {
-    const { data, nxCloudId, stderr } = await initialized();
+    const data = join(tempDir(), 'data');
+    const { stdout, stderr } = await nxkeyServer([...initFlags(data), '--json'], `${password}\n`);
+    const { nxCloudId } = JSON.parse(stdout) as { nxCloudId: string };
     expect(stderr).toContain('Anonymous access is read-write');
     const close = `workspace set --data ${data} --workspace ${nxCloudId} --preset recommended`;
     expect(stderr).toContain(`Choose that with: nxkey-server ${close}\n`);
@@ -225,7 +227,7 @@ describe('the command line', () => {
 });
 
 describe('a running server, in a process of its own', () => {
-  const entry = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  const program = fileURLToPath(new URL('../../bin/nxkey-server.js', import.meta.url));
   let server: ChildProcess;
   let exited: Promise<number | null>;
   let url: string;
@@ -233,7 +235,7 @@ describe('a running server, in a process of its own', () => {
   let log = '';
 
   function start(argv: string[]): ChildProcess {
-    return spawn(process.execPath, ['--import', 'tsx', entry, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+    return spawn(process.execPath, [program, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
   beforeEach(async () => {

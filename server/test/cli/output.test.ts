@@ -15,11 +15,11 @@ import { readPublicUrl } from '../../src/domain/settings.js';
 import { UserError } from '../../src/errors.js';
 import { initialized, nxkeyServer } from '../support/command-line.js';
 
-const entry = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../bin/nxkey-server.js', import.meta.url));
 
 /** The program in a process of its own: what a stream does when it cannot be written is the system's to say. */
 function start(args: string[], stdout: number | 'pipe' = 'pipe'): ChildProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...args], { stdio: ['ignore', stdout, 'pipe'] });
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', stdout, 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
@@ -28,7 +28,7 @@ async function finished(child: ChildProcess): Promise<{ code: unknown; stderr: s
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const [code] = (await once(child, 'close')) as unknown[];
-  recordOutput(`nxkey-server ${child.spawnargs.slice(3).join(' ')}`, stderr);
+  recordOutput(`nxkey-server ${child.spawnargs.slice(2).join(' ')}`, stderr);
   return { code, stderr };
 }
 

@@ -1,3 +1,5 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { maskTokensInText } from '../../../src/protocol/token-search.js';
@@ -52,10 +54,28 @@ export function initFlags(data: string, change: Record<string, string> = {}): st
   return ['init', '--data', data, '--password-stdin', ...given];
 }
 
-/** A fresh data folder on which `nxkey-server init` was run. */
-export async function initialized(): Promise<{ data: string; nxCloudId: string; stderr: string }> {
+interface Initialized {
+  data: string;
+  nxCloudId: string;
+}
+
+const template = mkdtempSync(join(tmpdir(), 'nxkey-initialized-'));
+process.once('exit', () => {
+  rmSync(template, { recursive: true, force: true });
+});
+let made: Promise<Initialized> | undefined;
+
+async function makeTemplate(): Promise<Initialized> {
+  const data = join(template, 'data');
+  const { stdout } = await nxkeyServer([...initFlags(data), '--json'], `${ownerPassword}\n`);
+  return { data, nxCloudId: (JSON.parse(stdout) as { nxCloudId: string }).nxCloudId };
+}
+
+/** A fresh data folder on which `nxkey-server init` was run: a copy of one, since hashing a password takes its time. */
+export async function initialized(): Promise<Initialized> {
   recordToken(ownerPassword);
+  const first = await (made ??= makeTemplate());
   const data = join(tempDir(), 'data');
-  const { stdout, stderr } = await nxkeyServer([...initFlags(data), '--json'], `${ownerPassword}\n`);
-  return { data, nxCloudId: (JSON.parse(stdout) as { nxCloudId: string }).nxCloudId, stderr };
+  cpSync(first.data, data, { recursive: true, preserveTimestamps: true });
+  return { ...first, data };
 }
