@@ -35,7 +35,6 @@ export async function startGithubServer(
       // The first answer of the GitHub of the tests takes long on a busy machine: it reads GitHub's whole description.
       gateway: gatewayTo(github, { timeoutMs: 60_000 }),
       webhookSecret: github.app.webhookSecret,
-      staleAfterMs: 24 * 3_600_000,
       reconcileEveryMs: 10 * 60_000,
     },
   });
