@@ -48,11 +48,13 @@ export interface ServerOptions
   auditDays?: number;
   /** Default: the server is set up for no GitHub. */
   github?: GithubOptions | null;
+  /** How long memberships from GitHub hold without being confirmed; also when the server is set up for no GitHub. */
+  githubStaleAfterMs?: number;
   /** What `/metrics` shows; may hold more than the cache's own. */
   metrics?: { registry: Registry; token: string | null };
 }
 
-export interface GithubOptions extends Pick<GithubConnectionsOptions, 'gateway' | 'staleAfterMs' | 'reconcileEveryMs'> {
+export interface GithubOptions extends Pick<GithubConnectionsOptions, 'gateway' | 'reconcileEveryMs'> {
   webhookSecret: string;
 }
 
@@ -78,6 +80,7 @@ export async function startServer({
   shutdownGraceMs = defaultShutdownGraceMs,
   auditDays = defaultAuditDays,
   github: githubOptions = null,
+  githubStaleAfterMs: staleAfterMs = defaultStaleAfterMs,
   metrics: { registry, token: metricsToken } = { registry: new Registry(), token: null },
   ...options
 }: ServerOptions): Promise<RunningServer> {
@@ -119,7 +122,8 @@ export async function startServer({
     },
   });
 
-  const github = githubOptions === null ? null : createGithubConnections({ database, clock, ...githubOptions });
+  const github =
+    githubOptions === null ? null : createGithubConnections({ database, clock, staleAfterMs, ...githubOptions });
   const webhook =
     github === null || githubOptions === null
       ? null
@@ -163,7 +167,6 @@ export async function startServer({
     });
   }
 
-  const staleAfterMs = githubOptions?.staleAfterMs ?? defaultStaleAfterMs;
   const background = startBackground({
     database,
     accessCheck,

@@ -180,8 +180,7 @@ async function readIdentities(
   if (github === null) return { identityProviders, github };
   const gateway = createGithubGateway({ ...github, clock });
   const { webhookSecret } = github;
-  const staleAfterMs = flags.githubStaleHours * hour;
-  return { identityProviders, github: { gateway, webhookSecret, staleAfterMs, reconcileEveryMs } };
+  return { identityProviders, github: { gateway, webhookSecret, reconcileEveryMs } };
 }
 
 async function start(flags: StartFlags, context: CliContext): Promise<void> {
@@ -248,6 +247,7 @@ async function serve(
     loginsPerAddress: flags.loginsPerAddress,
     nxConnect: flags.connect,
     passwordSignIn: flags.passwords,
+    githubStaleAfterMs: flags.githubStaleHours * hour,
     maxArtifactSize: flags.maxArtifactSize,
     shutdownGraceMs: flags.shutdownGrace * 1000,
     auditDays: flags.auditDays,

@@ -50,7 +50,12 @@ export function createIdentityRepository(db: Kysely<Tables>): IdentityRepository
         .where('issuer', '=', issuer)
         .where('sealedRefreshToken', 'is not', null)
         .where((is) => is.or([is('askedAt', 'is', null), is('askedAt', '<=', before)]));
-      return (await query.orderBy('askedAt').limit(limit).execute()).map(fromRow);
+      // Whether NULL comes first or last is another thing in each database.
+      const inOrder = query
+        .orderBy((is) => is('askedAt', 'is not', null))
+        .orderBy('askedAt')
+        .orderBy('subject');
+      return (await inOrder.limit(limit).execute()).map(fromRow);
     },
     async beginCheck(identity, { at, former, before }) {
       const query = update(identity)

@@ -123,7 +123,7 @@ export interface IdentityRepository {
   /** `false` when that identity belongs to somebody already. */
   insert(identity: Identity): Promise<boolean>;
   find(issuer: string, subject: string): Promise<{ identity: Identity; user: User } | null>;
-  /** By issuer. */
+  /** By issuer and subject. */
   ofUser(userId: string): Promise<Identity[]>;
   /** Without a refresh token, the one that is known stays. */
   recordSignIn(
@@ -137,7 +137,10 @@ export interface IdentityRepository {
   ): Promise<boolean>;
   /** The provider said no. `false` when another refresh token is known by now. */
   forgetRefreshToken(identity: Pick<Identity, 'issuer' | 'subject'>, former: string): Promise<boolean>;
-  /** Those of an issuer with a refresh token whose provider was not asked after `before`; who waits longest comes first. */
+  /**
+   * Those of an issuer with a refresh token whose provider was not asked after `before`. Of whom it was never asked come
+   * first, and then who waits longest.
+   */
   due(issuer: string, before: number, limit: number): Promise<{ identity: Identity; user: User }[]>;
   /**
    * Whoever gets `true` asks the provider, and nobody else until it is due again: to a provider that gives a new refresh

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import Libsql from 'libsql';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { tempDir } from '../../../test/support/temp-dir.js';
 import { SharedSqliteDialect } from '../../src/database/sqlite-dialect.js';
 import { DatabaseUnavailableError } from '../../src/domain/database-unavailable.js';
@@ -39,6 +39,27 @@ it('says so when another program keeps the database locked, and works again when
   other.exec('rollback');
   await insert().execute(kysely);
   expect((await count.execute(kysely)).rows).toMatchObject([{ count: 1 }]);
+});
+
+describe('after another program has kept the database locked', () => {
+  it.each<[string, (kysely: Kysely<unknown>) => Promise<unknown>]>([
+    ['a single write', (kysely) => insert('refused').execute(kysely)],
+    ['a write that returns something', (kysely) => sql`insert into t values ('refused') returning a`.execute(kysely)],
+    ['a transaction', (kysely) => kysely.transaction().execute((inside) => insert('refused').execute(inside))],
+  ])('what is written is there for everybody, with or without a transaction: %s was refused', async (_what, write) => {
+    const file = database();
+    const { kysely } = open(file);
+    const { raw: other, kysely: others } = open(file);
+    other.exec('begin immediate');
+    await expect(write(kysely)).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    other.exec('rollback');
+
+    await insert('alone').execute(kysely);
+    await kysely.transaction().execute((inside) => insert('in a transaction').execute(inside));
+    await insert('by another').execute(others);
+    const written = sql`select a from t`.execute(others);
+    expect((await written).rows).toEqual([{ a: 'alone' }, { a: 'in a transaction' }, { a: 'by another' }]);
+  });
 });
 
 it('says so when the disk is full, and can still read', async () => {

@@ -6,6 +6,7 @@ import type { AuditPage, WorkspaceAccess } from '../../../src/protocol/wire-type
 import { suspendStale } from '../../src/domain/github/staleness.js';
 import { newId } from '../../src/domain/secrets.js';
 import { administrator, type Administrator } from '../support/administration.js';
+import { addClosedCache, type ClosedCache } from '../support/closed-cache.js';
 import { startGithubServer, type GithubServer } from '../support/github/github-server.js';
 import type { Delivery } from '../support/github/webhooks.js';
 import type { DoubleUser } from '../support/github/world.js';
@@ -19,8 +20,7 @@ let there: GithubServer;
 let ada: Administrator;
 let grace: { user: TestUser; account: DoubleUser };
 let graceToken: string;
-/** Of `acme`, closed to everybody else. */
-let nxCloudId: string;
+let cache: ClosedCache;
 
 beforeEach(async () => {
   there = await startGithubServer();
@@ -29,19 +29,12 @@ beforeEach(async () => {
   await there.connect();
   ada = await administrator(server, server.owner);
   graceToken = await server.addToken(grace.user);
-  const workspace = await server.addWorkspace('closed', 'recommended');
-  nxCloudId = workspace.nxCloudId;
-  const ciToken = await server.addCiToken('read-write', { workspaceId: workspace.id });
-  const headers = { authorization: `Bearer ${ciToken}` };
-  expect((await fetch(artifact(), { method: 'PUT', headers, body: 'what it made' })).status).toBe(200);
+  cache = await addClosedCache(server);
   expect(await read()).toBe(200);
 });
 afterEach(() => there.close());
 
-const artifact = () => `${there.server.url}${paths.remoteCache(nxCloudId)}/v1/cache/1`;
-/** 200, or 404 for somebody to whom the cache is closed. */
-const read = async (token = graceToken) =>
-  (await fetch(artifact(), { headers: { authorization: `Bearer ${token}` } })).status;
+const read = (token = graceToken) => cache.read(token);
 const deliver = async (delivery: Delivery) =>
   (await there.github.webhooks.send(delivery, there.server.url + paths.githubWebhook)).status;
 const removal = () => there.github.webhooks.memberRemoved(there.acmeInc, grace.account);
@@ -207,7 +200,7 @@ describe.each([
     await suspendStale(stale);
     expect(await read()).toBe(404);
     const person = await administrator(there.server, grace.user);
-    const access = (await person.ask('GET', paths.workspaceAccess(nxCloudId))).body as WorkspaceAccess;
+    const access = (await person.ask('GET', paths.workspaceAccess(cache.nxCloudId))).body as WorkspaceAccess;
     expect(access).toMatchObject({ level: 'none' });
     expect(access.because).toContain('suspended');
     expect(await warned()).toContain('suspended until it does');

@@ -187,7 +187,7 @@ it('makes an account with its memberships for a member of a connected organizati
   const hour = 60 * 60_000;
   server = await startTestServer({
     identityProviders: [provider],
-    github: { gateway, webhookSecret, staleAfterMs: 24 * hour, reconcileEveryMs: hour },
+    github: { gateway, webhookSecret, reconcileEveryMs: hour },
   });
   const now = server.now();
   await server.services.database.github.insertConnection({

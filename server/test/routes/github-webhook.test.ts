@@ -34,7 +34,6 @@ beforeEach(async () => {
     github: {
       gateway: github.gateway,
       webhookSecret: secret,
-      staleAfterMs: 60 * minute,
       reconcileEveryMs: 10 * minute,
     },
   });

@@ -5,6 +5,7 @@ import type { Database } from '../../src/domain/repositories.js';
 import { testArtifacts } from './artifact-contract.js';
 import { testAuditEvents } from './audit-contract.js';
 import { testGithub } from './github-contract.js';
+import { testIdentities } from './identity-contract.js';
 import { testMemberships } from './membership-contract.js';
 import { testUnclaimedWorkspaces } from './unclaimed-contract.js';
 
@@ -274,6 +275,13 @@ export function testDatabase({ create }: { create: () => Promise<{ connect: () =
 
   describe('members', () => {
     testMemberships(
+      () => database,
+      () => other,
+    );
+  });
+
+  describe('identities', () => {
+    testIdentities(
       () => database,
       () => other,
     );

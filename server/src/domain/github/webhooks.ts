@@ -46,10 +46,11 @@ export async function receiveWebhook(
   });
   if (!isNew) return 'replayed';
   for (const { organizationId } of connections) {
+    // First, since it makes up for whatever fails from here on: the delivery has been here, and is not taken again.
+    if (syncing.has(told.kind)) requestSync(organizationId);
     if (told.kind === 'team-deleted') {
       await settleAll(organizationId, { how: ` by webhook delivery ${deliveryId}` }, context);
     }
-    if (syncing.has(told.kind)) requestSync(organizationId);
   }
   return takingAway.has(told.kind) ? 'done' : 'queued';
 }

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { byUser } from '../../../src/domain/audit-log.js';
 import type { GithubConnections, NewConnection } from '../../../src/domain/github/connections.js';
-import { startTestServer, type TestServer, type TestUser } from '../test-server.js';
+import { startTestServer, type TestServer, type TestServerOptions, type TestUser } from '../test-server.js';
 import { gatewayTo } from './gateway.js';
 import { startGithubDouble, type GithubDouble } from './github-double.js';
 import type { DoubleInstallation, DoubleOrganization, DoubleUser } from './world.js';
@@ -25,14 +25,16 @@ export interface GithubServer {
 }
 
 /** Ada, who owns `acme` here, is an owner of `acme-inc` there, by her linked account. */
-export async function startGithubServer(): Promise<GithubServer> {
+export async function startGithubServer(
+  options: Pick<TestServerOptions, 'busyTimeoutMs' | 'metrics'> = {},
+): Promise<GithubServer> {
   const github = await startGithubDouble();
   const server = await startTestServer({
+    ...options,
     github: {
       // The first answer of the GitHub of the tests takes long on a busy machine: it reads GitHub's whole description.
       gateway: gatewayTo(github, { timeoutMs: 60_000 }),
       webhookSecret: github.app.webhookSecret,
-      staleAfterMs: 24 * 3_600_000,
       reconcileEveryMs: 10 * 60_000,
     },
   });
