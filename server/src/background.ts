@@ -8,6 +8,7 @@ import type { LoginChecks } from './domain/identities/login-checks.js';
 import type { Clock } from './domain/model.js';
 import type { RefusedAccess } from './domain/refused-access.js';
 import type { Database } from './domain/repositories.js';
+import { createOwnerWatch } from './domain/without-owner.js';
 
 const noteUsesEveryMs = 60_000;
 const noteRefusalsEveryMs = 60 * 60_000;
@@ -15,6 +16,7 @@ const cleanUpEveryMs = 10 * 60_000;
 /** Whoever is not due is not asked about. */
 const checkLoginsEveryMs = 60_000;
 const suspendStaleEveryMs = 60_000;
+const watchOwnersEveryMs = 60_000;
 const githubEveryMs = 1000;
 const day = 24 * 60 * 60_000;
 
@@ -66,6 +68,10 @@ export function startBackground(options: BackgroundOptions): Background {
   const suspend = oneAtATime(() =>
     attempt('suspending what GitHub has not confirmed', () => suspendStale({ database, clock, staleAfterMs })),
   );
+  const owners = createOwnerWatch(database, (message) => {
+    logger.warn(message);
+  });
+  const watch = oneAtATime(() => attempt('looking for organizations without an owner', () => owners.run()));
   const check = oneAtATime(async () => {
     if (github !== null) await attempt('asking GitHub about people', () => github.runChecks());
   });
@@ -74,6 +80,7 @@ export function startBackground(options: BackgroundOptions): Background {
   });
   // What was too old while the server was down is so from the first request on.
   suspend.run();
+  watch.run();
 
   const timers = [
     setInterval(() => void noteUses(), noteUsesEveryMs),
@@ -81,6 +88,7 @@ export function startBackground(options: BackgroundOptions): Background {
     setInterval(() => void cleanUp(), cleanUpEveryMs),
     setInterval(() => void checkLogins(), checkLoginsEveryMs),
     setInterval(suspend.run, suspendStaleEveryMs),
+    setInterval(watch.run, watchOwnersEveryMs),
     setInterval(check.run, githubEveryMs),
     setInterval(reconcile.run, githubEveryMs),
   ];
@@ -90,7 +98,7 @@ export function startBackground(options: BackgroundOptions): Background {
       for (const timer of timers) clearInterval(timer);
       await loginChecks.close();
       github?.stop();
-      for (const work of [suspend, check, reconcile]) await work.ended();
+      for (const work of [suspend, watch, check, reconcile]) await work.ended();
       await noteRefusals();
       await noteUses();
     },

@@ -30,7 +30,10 @@ export interface GithubConnections extends GithubSignIn, GithubWork {
    * The members come with the first reconciliation, which is due at once.
    */
   connect(organization: Organization, request: NewConnection, initiator: Initiator): Promise<ConnectionView>;
-  /** What is left out stays. The members' roles follow before this returns. */
+  /**
+   * What is left out stays. The members' roles follow before this returns. Refused when nobody who owns the organization
+   * now would own it then.
+   */
   change(organization: Organization, request: ConnectionChange, initiator: Initiator): Promise<ConnectionView>;
   /** Ends all memberships that came from GitHub. Refused when no owner would be left. */
   disconnect(organization: Organization, initiator: Initiator): Promise<void>;
@@ -66,8 +69,11 @@ export interface GithubSignIn {
    * does not answer, the last known state holds and nothing is thrown.
    */
   onSignIn(user: Pick<User, 'id' | 'email'>, account: GithubAccount): Promise<void>;
-  /** Ends the memberships that came from an account that has just been unlinked, unless another one gives them. */
-  onUnlinked(user: Pick<User, 'id' | 'email'>): Promise<void>;
+  /**
+   * Ends the memberships that came from an account that has just been unlinked, unless another one gives them, in the
+   * caller's transaction.
+   */
+  onUnlinked(repositories: Repositories, user: Pick<User, 'id' | 'email'>): Promise<void>;
   /**
    * Whether somebody without an account here is in a connected GitHub organization, and so may have one.
    *

@@ -217,7 +217,7 @@ describe('members from GitHub', () => {
     const user = await fixture().addUser(grace);
     const { database, github, connections } = fixture();
     await database.identities.remove({ issuer: github.gateway.issuer, subject: '11', userId: user.id });
-    await connections.onUnlinked(user);
+    await database.transaction((repositories) => connections.onUnlinked(repositories, user));
     expect(await fixture().membership(user)).toBeNull();
   });
 });
