@@ -169,6 +169,7 @@ export async function startServer({
     accessCheck,
     refusedAccess,
     loginChecks: services.loginChecks,
+    identityProviders: services.identityProviders,
     clock,
     logger,
     auditDays,

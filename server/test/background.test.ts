@@ -27,6 +27,7 @@ beforeEach(async () => {
     },
     refusedAccess: { record: () => undefined, flush: flush('refusals') },
     loginChecks: { run: flush('logins'), close: () => Promise.resolve() },
+    identityProviders: [],
     clock: () => 0,
     logger: pino({ level: 'warn' }, { write: (line) => void (log += line) }),
     auditDays: defaultAuditDays,
@@ -71,4 +72,14 @@ it('the operator is told of an organization without an owner, once until it has 
   await organizations.ofSource.remove(owner);
   await vi.advanceTimersByTimeAsync(2 * minute);
   expect(told()).toBe(2);
+});
+
+it('what a former identity provider gave is suspended', async () => {
+  const { users, organizations } = database;
+  const member = { userId: 'u1', organizationId: 'o1', role: 'member', source: 'oidc', createdAt: 0 } as const;
+  await users.insert({ id: 'u1', email: 'grace@acme.example', name: 'Grace', createdAt: 0 });
+  await organizations.insert({ id: 'o1', slug: 'acme', name: 'Acme', createdAt: 0 });
+  await organizations.addMember(member);
+  await vi.advanceTimersByTimeAsync(2 * minute);
+  expect(await organizations.isSuspended('u1', 'o1')).toBe(true);
 });

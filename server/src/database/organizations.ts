@@ -164,6 +164,26 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
         const query = db.selectFrom('memberships').selectAll().where('userId', '=', userId);
         return await query.where('source', '=', source).orderBy('organizationId').execute();
       },
+      async notLinkedTo(issuers, source, limit) {
+        const query = db.selectFrom('memberships').selectAll().where('source', '=', source);
+        return await query
+          .where('suspendedAt', 'is', null)
+          .where((is) =>
+            is.not(
+              is.exists(
+                is
+                  .selectFrom('identities')
+                  .select('identities.userId')
+                  .whereRef('identities.userId', '=', 'memberships.userId')
+                  .where('issuer', 'in', issuers),
+              ),
+            ),
+          )
+          .orderBy('userId')
+          .orderBy('organizationId')
+          .limit(limit)
+          .execute();
+      },
     },
   };
 

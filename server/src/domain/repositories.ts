@@ -117,6 +117,8 @@ export interface SourcedMembershipRepository {
   all(organizationId: string, source: SyncedSource): Promise<Membership[]>;
   /** Also those that are suspended. */
   ofUser(userId: string, source: SyncedSource): Promise<Membership[]>;
+  /** Of people who have an identity of none of these issuers; without those that are suspended. */
+  notLinkedTo(issuers: readonly string[], source: SyncedSource, limit: number): Promise<Membership[]>;
 }
 
 export interface SourcedMembershipKey {

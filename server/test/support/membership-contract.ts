@@ -80,6 +80,29 @@ export function testMemberships(database: () => Database, other: () => Database)
     expect(await roles()).toEqual([]);
   });
 
+  it('finds the memberships of people who are linked to none of some issuers', async () => {
+    const { organizations, identities } = database();
+    for (const userId of ['u3', 'u4']) {
+      await addMember(userId, 'member');
+      await organizations.removeMember(userId, 'o1');
+      const key = { userId, organizationId: 'o1', source: 'oidc' } as const;
+      await organizations.addMember({ ...key, role: 'member', createdAt: now });
+    }
+    const identity = { issuer: 'https://new.example', subject: '3', userId: 'u3', label: 'u3', createdAt: now };
+    const never = { lastSignInAt: null, sealedRefreshToken: null, checkedAt: null, askedAt: null };
+    await identities.insert({ ...identity, ...never });
+    await identities.insert({ ...identity, ...never, issuer: 'https://old.example', subject: '4', userId: 'u4' });
+    const found = async (...issuers: string[]) =>
+      (await organizations.ofSource.notLinkedTo(issuers, 'oidc', 10)).map(({ userId }) => userId);
+    expect(await found('https://new.example')).toEqual(['u4']);
+    expect(await found('https://new.example', 'https://old.example')).toEqual([]);
+    expect(await found()).toEqual(['u3', 'u4']);
+    expect(await organizations.ofSource.notLinkedTo([], 'github', 10)).toEqual([]);
+    expect(await organizations.ofSource.notLinkedTo([], 'oidc', 1)).toHaveLength(1);
+    await organizations.ofSource.suspend({ userId: 'u4', organizationId: 'o1', source: 'oidc' }, now);
+    expect(await found('https://new.example')).toEqual([]);
+  });
+
   it('makes a membership one by hand, whoever made it, and keeps the last owner', async () => {
     const { organizations } = database();
     const key = { userId: 'u1', organizationId: 'o1', source: 'oidc' } as const;
