@@ -5,7 +5,7 @@ import type { Database, Repositories } from '../repositories.js';
 import { runChecks } from './checks.js';
 import { change, connect } from './connecting.js';
 import { disconnect } from './disconnecting.js';
-import type { GithubGateway } from './gateway.js';
+import { GithubUnavailable, type GithubGateway } from './gateway.js';
 import { confirmRemovals, heldMembers } from './held-removals.js';
 import type { GithubConnection, GithubMember, GithubTeamRole } from './model.js';
 import { settle, type GithubContext } from './observations.js';
@@ -23,8 +23,8 @@ import { githubCounts } from './counts.js';
  * that nothing here throws a `GithubUnavailable` unless it says so.
  */
 export interface GithubConnections extends GithubSignIn, GithubWork {
-  /** Where an owner of a GitHub organization installs our GitHub App. */
-  installationUrl(): Promise<string>;
+  /** Where an owner of a GitHub organization installs our GitHub App; `null` when GitHub, which knows it, does not answer. */
+  installationUrl(): Promise<string | null>;
   /**
    * For owners here who are also owners of the GitHub organization at this moment, as their linked GitHub account says.
    * The members come with the first reconciliation, which is due at once.
@@ -201,7 +201,14 @@ export function createGithubConnections({
 
   return {
     ...createGithubSignIn(context),
-    installationUrl: () => gateway.installationUrl(),
+    async installationUrl() {
+      try {
+        return await gateway.installationUrl();
+      } catch (error) {
+        if (error instanceof GithubUnavailable) return null;
+        throw error;
+      }
+    },
     async connect(organization, request, initiator) {
       await connect(organization, request, initiator, context);
       schedule.begin(organization.id);
