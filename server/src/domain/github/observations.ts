@@ -1,7 +1,7 @@
 import type { Initiator } from '../audit-log.js';
 import type { Clock } from '../model.js';
 import type { Database, Repositories } from '../repositories.js';
-import { isOwner, settleMembership, type SourcedRole } from '../sourced-memberships.js';
+import { settleMembership, type SourcedRole } from '../sourced-memberships.js';
 import type { GithubGateway, GithubPerson } from './gateway.js';
 import type { GithubConnection } from './model.js';
 import type { Standing } from './repository.js';
@@ -121,13 +121,9 @@ export async function settle(
 ): Promise<void> {
   const { organizationId, login } = connection;
   const stale = isStale(connection, { now: clock(), staleAfterMs });
-  const changes = (await github.members.standings(organizationId, gateway.issuer, userIds))
-    .map((standing) => ({ standing, wanted: wantedMembership(standing, connection, stale) }))
-    .filter(({ standing, wanted }) => differs(standing, wanted));
-  // New owners first: where one comes after another, the organization has one all the time.
-  for (const { standing, wanted } of changes.sort(
-    (one, other) => Number(isOwner(other.wanted)) - Number(isOwner(one.wanted)),
-  )) {
+  for (const standing of await github.members.standings(organizationId, gateway.issuer, userIds)) {
+    const wanted = wantedMembership(standing, connection, stale);
+    if (!differs(standing, wanted)) continue;
     await settleMembership(
       {
         user: standing.user,

@@ -152,8 +152,8 @@ describe('a change of what teams and owners are', () => {
     fixture().join(...people);
     const team = { slug: 'platform', members: new Set(people.map(({ githubUserId }) => githubUserId)) };
     fixture().acmeInc.teams.set('5', team);
+    for (const person of people) await fixture().addUser(person, { signsIn: false });
     await fixture().connect({ teams: [{ slug: 'platform', role: 'admin' }] });
-    for (const person of people) await fixture().addUser(person);
     const { database, acme, now, github } = fixture();
     const admins = async () =>
       (await database.organizations.members(acme.id)).filter(({ membership }) => membership.role === 'admin').length;
