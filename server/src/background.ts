@@ -4,10 +4,13 @@ import { removeExpired } from './domain/clean-up.js';
 import type { GithubConnections } from './domain/github/connections.js';
 import { suspendStale } from './domain/github/staleness.js';
 import { Stopped } from './domain/github/stop.js';
+import { suspendOfFormerIssuers } from './domain/identities/former-issuers.js';
 import type { LoginChecks } from './domain/identities/login-checks.js';
+import type { IdentityProvider } from './domain/identities/provider.js';
 import type { Clock } from './domain/model.js';
 import type { RefusedAccess } from './domain/refused-access.js';
 import type { Database } from './domain/repositories.js';
+import { createOwnerWatch } from './domain/without-owner.js';
 
 const noteUsesEveryMs = 60_000;
 const noteRefusalsEveryMs = 60 * 60_000;
@@ -15,6 +18,7 @@ const cleanUpEveryMs = 10 * 60_000;
 /** Whoever is not due is not asked about. */
 const checkLoginsEveryMs = 60_000;
 const suspendStaleEveryMs = 60_000;
+const watchOwnersEveryMs = 60_000;
 const githubEveryMs = 1000;
 const day = 24 * 60 * 60_000;
 
@@ -25,6 +29,7 @@ export interface BackgroundOptions {
   accessCheck: AccessCheck;
   refusedAccess: RefusedAccess;
   loginChecks: LoginChecks;
+  identityProviders: readonly IdentityProvider[];
   clock: Clock;
   logger: Logger;
   /** How long events stay in the audit log. */
@@ -42,6 +47,7 @@ export interface Background {
 /** What goes on beside the requests. A failure is logged, and the work is tried again when it is due the next time. */
 export function startBackground(options: BackgroundOptions): Background {
   const { database, accessCheck, refusedAccess, loginChecks, clock, logger, auditDays, github, staleAfterMs } = options;
+  const providers = options.identityProviders;
 
   async function attempt(what: string, work: () => Promise<void>): Promise<void> {
     try {
@@ -66,6 +72,15 @@ export function startBackground(options: BackgroundOptions): Background {
   const suspend = oneAtATime(() =>
     attempt('suspending what GitHub has not confirmed', () => suspendStale({ database, clock, staleAfterMs })),
   );
+  const suspendFormer = oneAtATime(() =>
+    attempt('suspending what a former identity provider gave', () =>
+      suspendOfFormerIssuers({ database, clock, providers }),
+    ),
+  );
+  const owners = createOwnerWatch(database, (message) => {
+    logger.warn(message);
+  });
+  const watch = oneAtATime(() => attempt('looking for organizations without an owner', () => owners.run()));
   const check = oneAtATime(async () => {
     if (github !== null) await attempt('asking GitHub about people', () => github.runChecks());
   });
@@ -74,6 +89,8 @@ export function startBackground(options: BackgroundOptions): Background {
   });
   // What was too old while the server was down is so from the first request on.
   suspend.run();
+  suspendFormer.run();
+  watch.run();
 
   const timers = [
     setInterval(() => void noteUses(), noteUsesEveryMs),
@@ -81,6 +98,8 @@ export function startBackground(options: BackgroundOptions): Background {
     setInterval(() => void cleanUp(), cleanUpEveryMs),
     setInterval(() => void checkLogins(), checkLoginsEveryMs),
     setInterval(suspend.run, suspendStaleEveryMs),
+    setInterval(suspendFormer.run, suspendStaleEveryMs),
+    setInterval(watch.run, watchOwnersEveryMs),
     setInterval(check.run, githubEveryMs),
     setInterval(reconcile.run, githubEveryMs),
   ];
@@ -90,7 +109,7 @@ export function startBackground(options: BackgroundOptions): Background {
       for (const timer of timers) clearInterval(timer);
       await loginChecks.close();
       github?.stop();
-      for (const work of [suspend, check, reconcile]) await work.ended();
+      for (const work of [suspend, suspendFormer, watch, check, reconcile]) await work.ended();
       await noteRefusals();
       await noteUses();
     },

@@ -172,6 +172,7 @@ export async function startServer({
     accessCheck,
     refusedAccess,
     loginChecks: services.loginChecks,
+    identityProviders: services.identityProviders,
     clock,
     logger,
     auditDays,

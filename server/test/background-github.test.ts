@@ -75,6 +75,7 @@ function start(change: { github?: GithubConnections | null } = {}): Background {
     },
     refusedAccess: { record: () => undefined, flush: nothing },
     loginChecks: { run: nothing, close: nothing },
+    identityProviders: [],
     clock: () => time,
     logger: pino({ level: 'error' }, { write: (line: string) => void (log += line) }),
     auditDays: defaultAuditDays,

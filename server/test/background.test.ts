@@ -11,9 +11,11 @@ const minute = 60_000;
 let database: Database;
 let background: Background;
 let written: string[];
+let log: string;
 beforeEach(async () => {
   database = await openSqliteDatabase(tempDir());
   written = [];
+  log = '';
   const flush = (what: string) => () => Promise.resolve(void written.push(what));
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   background = startBackground({
@@ -25,8 +27,9 @@ beforeEach(async () => {
     },
     refusedAccess: { record: () => undefined, flush: flush('refusals') },
     loginChecks: { run: flush('logins'), close: () => Promise.resolve() },
+    identityProviders: [],
     clock: () => 0,
-    logger: pino({ level: 'silent' }),
+    logger: pino({ level: 'warn' }, { write: (line) => void (log += line) }),
     auditDays: defaultAuditDays,
     github: null,
     staleAfterMs: defaultStaleAfterMs,
@@ -49,4 +52,34 @@ it('uses of tokens are written down every minute, and how often access was refus
 it('both are written down in the end', async () => {
   await background.close();
   expect(written.sort()).toEqual(['refusals', 'uses']);
+});
+
+it('the operator is told of an organization without an owner, once until it has had one again', async () => {
+  const { users, organizations } = database;
+  const told = () => log.split('acme has no owner').length - 1;
+  const owner = { userId: 'u1', organizationId: 'o1', role: 'owner', source: 'github', createdAt: 0 } as const;
+  await users.insert({ id: 'u1', email: 'grace@acme.example', name: 'Grace', createdAt: 0 });
+  await organizations.insert({ id: 'o1', slug: 'acme', name: 'Acme', createdAt: 0 });
+  await organizations.addMember(owner);
+  await vi.advanceTimersByTimeAsync(2 * minute);
+  expect(told()).toBe(0);
+  await organizations.ofSource.remove(owner);
+  await vi.advanceTimersByTimeAsync(5 * minute);
+  expect(told()).toBe(1);
+  expect(log).toContain('nxkey-server member role --data <folder> --org acme --email <address> --role owner');
+  await organizations.addMember(owner);
+  await vi.advanceTimersByTimeAsync(2 * minute);
+  await organizations.ofSource.remove(owner);
+  await vi.advanceTimersByTimeAsync(2 * minute);
+  expect(told()).toBe(2);
+});
+
+it('what a former identity provider gave is suspended', async () => {
+  const { users, organizations } = database;
+  const member = { userId: 'u1', organizationId: 'o1', role: 'member', source: 'oidc', createdAt: 0 } as const;
+  await users.insert({ id: 'u1', email: 'grace@acme.example', name: 'Grace', createdAt: 0 });
+  await organizations.insert({ id: 'o1', slug: 'acme', name: 'Acme', createdAt: 0 });
+  await organizations.addMember(member);
+  await vi.advanceTimersByTimeAsync(2 * minute);
+  expect(await organizations.isSuspended('u1', 'o1')).toBe(true);
 });

@@ -66,7 +66,7 @@ export interface OrganizationInfo {
   role: Role;
   members: number;
   workspaces: number;
-  /** What owners have to know and perhaps do, as sentences; empty for everybody else. */
+  /** What owners have to know and perhaps do, as sentences; for admins, that there is no owner; for everybody else none. */
   warnings: string[];
   createdAt: string;
 }
@@ -337,6 +337,7 @@ export const auditActions = [
   'device.approved',
   'device.denied',
   'organization.created',
+  'organization.without-owner',
   'member.added',
   'member.role-changed',
   'member.removed',

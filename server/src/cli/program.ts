@@ -10,6 +10,7 @@ import type { CliContext } from './context.js';
 import { initCommand } from './init.js';
 import { memberListCommand } from './member-list.js';
 import { memberRemoveCommand } from './member-remove.js';
+import { memberRoleCommand } from './member-role.js';
 import { orgCreateCommand } from './org-create.js';
 import { patCreateCommand } from './pat-create.js';
 import { startCommand } from './start.js';
@@ -46,7 +47,11 @@ All commands but start may be used while a server runs on the same data folder.`
     .addCommand(startCommand(context))
     .addCommand(group('org', 'organizations', [orgCreateCommand(context)]))
     .addCommand(
-      group('member', 'who belongs to an organization', [memberListCommand(context), memberRemoveCommand(context)]),
+      group('member', 'who belongs to an organization', [
+        memberListCommand(context),
+        memberRoleCommand(context),
+        memberRemoveCommand(context),
+      ]),
     )
     .addCommand(group('user', 'people', [userAddCommand(context), userResetPasswordCommand(context)]))
     .addCommand(group('pat', 'personal access tokens', [patCreateCommand(context)]))

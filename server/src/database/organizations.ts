@@ -106,13 +106,10 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
       return { members: await count('memberships'), workspaces: await count('workspaces') };
     },
     async setRole(userId, organizationId, role) {
-      let update = db
-        .updateTable('memberships')
-        .set({ role })
-        .where('userId', '=', userId)
-        .where('organizationId', '=', organizationId);
-      if (role !== 'owner') update = update.where(notTheLast(userId, organizationId));
-      return changed(await update.executeTakeFirst());
+      return await change(userId, organizationId, { role });
+    },
+    async makeManual(userId, organizationId, role) {
+      return await change(userId, organizationId, { role, source: 'manual', suspendedAt: null });
     },
     async removeMember(userId, organizationId) {
       const remove = db
@@ -121,6 +118,26 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
         .where('organizationId', '=', organizationId)
         .where(notTheLast(userId, organizationId));
       return changed(await remove.executeTakeFirst());
+    },
+    async hasOwner(organizationId) {
+      return (await owners(organizationId).select('userId').limit(1).executeTakeFirst()) !== undefined;
+    },
+    async withoutOwner() {
+      const query = db.selectFrom('organizations').selectAll().orderBy('slug');
+      return await query
+        .where((is) =>
+          is.not(
+            is.exists(
+              is
+                .selectFrom('memberships')
+                .select('userId')
+                .whereRef('memberships.organizationId', '=', 'organizations.id')
+                .where('role', '=', 'owner')
+                .where('suspendedAt', 'is', null),
+            ),
+          ),
+        )
+        .execute();
     },
     ofSource: {
       async setRole(key, role) {
@@ -147,6 +164,26 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
         const query = db.selectFrom('memberships').selectAll().where('userId', '=', userId);
         return await query.where('source', '=', source).orderBy('organizationId').execute();
       },
+      async notLinkedTo(issuers, source, limit) {
+        const query = db.selectFrom('memberships').selectAll().where('source', '=', source);
+        return await query
+          .where('suspendedAt', 'is', null)
+          .where((is) =>
+            is.not(
+              is.exists(
+                is
+                  .selectFrom('identities')
+                  .select('identities.userId')
+                  .whereRef('identities.userId', '=', 'memberships.userId')
+                  .where('issuer', 'in', issuers),
+              ),
+            ),
+          )
+          .orderBy('userId')
+          .orderBy('organizationId')
+          .limit(limit)
+          .execute();
+      },
     },
   };
 
@@ -156,6 +193,21 @@ export function createOrganizationRepository(db: Kysely<Tables>): OrganizationRe
       .where('userId', '=', userId)
       .where('organizationId', '=', organizationId)
       .where('source', '=', source);
+  }
+
+  /** A last owner stays one. */
+  async function change(
+    userId: string,
+    organizationId: string,
+    values: Pick<Membership, 'role'> & Partial<Pick<Membership, 'source' | 'suspendedAt'>>,
+  ): Promise<boolean> {
+    let update = db
+      .updateTable('memberships')
+      .set(values)
+      .where('userId', '=', userId)
+      .where('organizationId', '=', organizationId);
+    if (values.role !== 'owner') update = update.where(notTheLast(userId, organizationId));
+    return changed(await update.executeTakeFirst());
   }
 
   /** Somebody else owns it as well, or this one does not. */

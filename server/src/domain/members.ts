@@ -1,5 +1,5 @@
-import type { Role } from '../../../src/protocol/wire-types.js';
-import { recordEvent, type Initiator } from './audit-log.js';
+import type { MembershipSource, Role } from '../../../src/protocol/wire-types.js';
+import { changeDetails, recordEvent, type Initiator } from './audit-log.js';
 import type { Organization, User } from './model.js';
 import { normalizeEmail } from './names.js';
 import { RefusedChange } from './refused-change.js';
@@ -93,6 +93,39 @@ export async function changeRole(
       details: { 'role.old': before, 'role.new': role },
     });
     return { ...member, membership: { ...member.membership, role } };
+  });
+}
+
+/**
+ * For the operator: gives a role that nothing elsewhere takes away. A membership that GitHub or an identity provider has
+ * made, and perhaps suspended, is one by hand from then on.
+ *
+ * @returns the member, and who had made the membership before
+ * @throws {RefusedChange} also when the person is the last owner, who cannot be made anything else
+ */
+export async function giveRoleByHand(
+  organization: Organization,
+  userId: string,
+  role: Role,
+  initiator: Initiator,
+  { database, clock }: Pick<Services, 'database' | 'clock'>,
+): Promise<{ member: Member; source: MembershipSource }> {
+  return await database.transaction(async (repositories) => {
+    const member = await requireMember(organization, userId, repositories);
+    const { role: before, source } = member.membership;
+    if (!(await repositories.organizations.makeManual(userId, organization.id, role))) {
+      throw lastOwner(member, organization);
+    }
+    const details = changeDetails({ role: before, source }, { role, source: 'manual' });
+    if (details !== null) {
+      const event = {
+        action: 'member.role-changed',
+        organizationId: organization.id,
+        target: member.user.email,
+      } as const;
+      await recordEvent(repositories, clock, initiator, { ...event, details });
+    }
+    return { member: await requireMember(organization, userId, repositories), source };
   });
 }
 

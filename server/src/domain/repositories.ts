@@ -94,6 +94,15 @@ export interface OrganizationRepository {
   setRole(userId: string, organizationId: string, role: Role): Promise<boolean>;
   /** `false` when there is no such member, and for the last owner. */
   removeMember(userId: string, organizationId: string): Promise<boolean>;
+  /**
+   * Makes a membership one by hand with that role, whoever made it before, and ends its suspension. `false` when there is
+   * no such member, and for a last owner who would be one no more.
+   */
+  makeManual(userId: string, organizationId: string, role: Role): Promise<boolean>;
+  /** Whether anybody owns it whose membership is not suspended. */
+  hasOwner(organizationId: string): Promise<boolean>;
+  /** Those that nobody owns, by slug. */
+  withoutOwner(): Promise<Organization[]>;
   /** What only the source of a membership may do to it, and to no other: also to the last owner. */
   ofSource: SourcedMembershipRepository;
 }
@@ -108,6 +117,8 @@ export interface SourcedMembershipRepository {
   all(organizationId: string, source: SyncedSource): Promise<Membership[]>;
   /** Also those that are suspended. */
   ofUser(userId: string, source: SyncedSource): Promise<Membership[]>;
+  /** Of people who have an identity of none of these issuers; without those that are suspended. */
+  notLinkedTo(issuers: readonly string[], source: SyncedSource, limit: number): Promise<Membership[]>;
 }
 
 export interface SourcedMembershipKey {

@@ -6,6 +6,10 @@ import type { Repositories, SyncedSource } from './repositories.js';
 /** What a source (GitHub, an identity provider) says that somebody is in an organization; `null` for no member. */
 export type SourcedRole = { role: Role; isSuspended: boolean } | null;
 
+export function isOwner(wanted: SourcedRole): boolean {
+  return wanted?.role === 'owner' && !wanted.isSuspended;
+}
+
 export interface SourcedChange {
   user: Pick<User, 'id' | 'email'>;
   organizationId: string;
@@ -25,10 +29,32 @@ export interface SourcedChange {
  *
  * Whoever loses a membership loses their sessions and the logins that they have approved and nobody has redeemed, too;
  * their personal access tokens stay, and open other organizations only.
+ *
+ * What a source takes away is gone, even when nobody is left who owns the organization: that is written down as well.
  */
-export async function settleMembership(
+export async function settleMembership(change: SourcedChange, context: SettlingContext): Promise<void> {
+  await settle(change, context);
+  const { user, organizationId, current, wanted, initiator, cause } = change;
+  const { repositories, clock } = context;
+  const owned = current?.role === 'owner' && current.suspendedAt === null;
+  if (!owned || isOwner(wanted) || (await repositories.organizations.hasOwner(organizationId))) return;
+  const event = {
+    action: 'organization.without-owner',
+    organizationId,
+    target: user.email,
+    details: { cause },
+  } as const;
+  await recordEvent(repositories, clock, initiator, event);
+}
+
+interface SettlingContext {
+  repositories: Repositories;
+  clock: Clock;
+}
+
+async function settle(
   { user, organizationId, source, current, wanted, initiator, cause }: SourcedChange,
-  { repositories, clock }: { repositories: Repositories; clock: Clock },
+  { repositories, clock }: SettlingContext,
 ): Promise<void> {
   const { organizations, sessions, deviceAuthorizations } = repositories;
   const key = { userId: user.id, organizationId, source };

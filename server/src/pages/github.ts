@@ -1,7 +1,6 @@
 import { paths } from '../../../src/protocol/paths.js';
 import { byUser, type Initiator } from '../domain/audit-log.js';
 import { noGithub } from '../domain/github/configured.js';
-import { GithubUnavailable } from '../domain/github/gateway.js';
 import type { GithubConnections } from '../domain/github/connections.js';
 import type { Organization } from '../domain/model.js';
 import { RefusedChange } from '../domain/refused-change.js';
@@ -101,19 +100,9 @@ async function overview(c: AppContext, visit: Visit, said: Said & { draft?: Draf
   const { organization, github } = visit;
   const view = await github.show(organization);
   if (view === null) {
-    const installationUrl = await installationUrlOf(github);
+    const installationUrl = await github.installationUrl();
     return c.html(connectPage({ ...visit, ...said, installationUrl }));
   }
   const held = view.heldAt === null ? [] : await github.held(organization);
   return c.html(connectionPage({ ...visit, ...said, view, held, now: c.get('services').clock() }));
-}
-
-/** GitHub is asked for it. When it does not answer, the page is there all the same. */
-async function installationUrlOf(github: GithubConnections): Promise<string | null> {
-  try {
-    return await github.installationUrl();
-  } catch (error) {
-    if (error instanceof GithubUnavailable || error instanceof RefusedChange) return null;
-    throw error;
-  }
 }

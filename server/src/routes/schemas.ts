@@ -19,7 +19,7 @@ export const nxCloudId = z.string().openapi({ example: '0123456789abcdef01234567
 
 export const warnings = z
   .array(z.string())
-  .openapi({ description: 'Sentences: what owners have to know and perhaps do. Empty for everybody else.' });
+  .openapi({ description: 'Sentences: what owners have to know and perhaps do; for admins, that there is no owner.' });
 
 export const personSchema = z.object({ id: z.string(), name: z.string(), email: z.string() });
 

@@ -13,6 +13,7 @@ import { accessWarning } from '../domain/presets.js';
 import type { Member, WorkspaceWithOrganization } from '../domain/repositories.js';
 import type { Services } from '../domain/services.js';
 import { isoTime } from '../domain/times.js';
+import { withoutOwner } from '../domain/without-owner.js';
 
 /** The domain's things as the REST API shows them. */
 
@@ -29,13 +30,15 @@ export async function organizationInfo(
   return { slug, name, role, ...size, warnings, createdAt: isoTime(createdAt) };
 }
 
-/** Only owners can do anything about them. */
+/** For whoever can do anything about them: its owners, and admins where there is no owner. */
 export async function warningsFor(
   organization: Organization,
   role: Role,
-  { github }: Pick<Services, 'github'>,
+  { database, github }: Pick<Services, 'database' | 'github'>,
 ): Promise<string[]> {
-  return role === 'owner' && github !== null ? await github.warnings(organization) : [];
+  if (role === 'owner') return github === null ? [] : await github.warnings(organization);
+  if (role === 'member' || (await database.organizations.hasOwner(organization.id))) return [];
+  return [withoutOwner(organization)];
 }
 
 /** @param held those that wait for an owner, where there are any */

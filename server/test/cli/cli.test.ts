@@ -215,6 +215,7 @@ describe('the command line', () => {
       ['workspace', 'create'],
       ['org', 'create'],
       ['member', 'list'],
+      ['member', 'role'],
       ['member', 'remove'],
       ['audit'],
     ]) {

@@ -63,6 +63,35 @@ describe('nxkey-server member', () => {
     expect(again).toMatchObject({ exitCode: 1, stderr: 'error: acme has no such member.\n' });
   });
 
+  it('gives an organization an owner again, by hand, so that GitHub takes nothing away any more', async () => {
+    const grace = await server.addUser({ email: 'grace@acme.example', name: 'Grace', role: null });
+    const { organizations } = server.services.database;
+    const key = { userId: grace.id, organizationId: server.organizationId, source: 'github' } as const;
+    await organizations.addMember({ ...key, role: 'admin', createdAt: server.now() });
+    await organizations.ofSource.suspend(key, server.now());
+    const role = ['member', 'role', ...onAcme, '--email', 'grace@acme.example', '--role'];
+    expect(await run([...role, 'owner'])).toMatchObject({
+      exitCode: 0,
+      stdout: 'grace@acme.example\n',
+      stderr:
+        'grace@acme.example is an owner of acme.\nThe membership is one by hand now: remove them here when they leave.\n',
+    });
+    expect(await organizations.membership(grace.id, server.organizationId)).toMatchObject({
+      role: 'owner',
+      source: 'manual',
+    });
+    const [event] = await server.services.database.auditEvents.find({ limit: 1 });
+    expect(event).toMatchObject({
+      action: 'member.role-changed',
+      actor: { kind: 'operator' },
+      target: 'grace@acme.example',
+      details: { 'role.old': 'admin', 'role.new': 'owner', 'source.old': 'github', 'source.new': 'manual' },
+    });
+    expect(await json(...role, 'member')).toMatchObject({ email: 'grace@acme.example', role: 'member' });
+    const last = await run(['member', 'role', ...onAcme, '--email', 'ada@acme.example', '--role', 'admin']);
+    expect(last).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('the last owner of acme') as string });
+  });
+
   it('keeps the last owner, and knows no organization that is not there', async () => {
     const owner = await run(['member', 'remove', ...onAcme, '--email', 'ada@acme.example']);
     expect(owner).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('the last owner of acme') as string });

@@ -103,6 +103,38 @@ describe('the members of a GitHub organization', () => {
     },
   );
 
+  it.each([
+    [100, 1],
+    [200, 2],
+  ])('take no request more where %i of them fill the last page', async (count, pages) => {
+    start(count);
+    github.settings.hasLinkInNotModified = false;
+    const memory = pageMemory();
+    const members = () => read(gateway.members(organizationRef(installation), 'member', memory));
+    await members();
+    github.forgetRequests();
+    const again = await members();
+    expect(again.logins).toHaveLength(count);
+    expect(again.unchanged).toEqual(Array<boolean>(pages).fill(true));
+    expect(github.counts(ofLists)).toEqual({ all: pages, conditional: pages - 1, notModified: pages - 1, counted: 1 });
+  });
+
+  it('take one request more only once, when those on the last page have gone and the one before it is full', async () => {
+    start(150);
+    github.settings.hasLinkInNotModified = false;
+    const memory = pageMemory();
+    const members = () => read(gateway.members(organizationRef(installation), 'member', memory));
+    await members();
+    for (const { user } of [...acme.members.values()].slice(100)) github.world.removeMember(acme, user);
+    github.forgetRequests();
+    expect((await members()).logins).toHaveLength(100);
+    expect(github.counts(ofLists)).toMatchObject({ all: 2 });
+    github.forgetRequests();
+    expect((await members()).logins).toHaveLength(100);
+    expect(github.counts(ofLists)).toMatchObject({ all: 1 });
+    expect(memory.pages.size).toBe(1);
+  });
+
   it('become fewer, and pages that are no more are forgotten', async () => {
     start(250);
     const memory = pageMemory();

@@ -1,11 +1,10 @@
 /** A webhook that comes while another program keeps the database locked: a backup, an operator's command. */
 import { join } from 'node:path';
 import Libsql from 'libsql';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { paths } from '../../../src/protocol/paths.js';
 import type { AuditPage } from '../../../src/protocol/wire-types.js';
 import { databaseFileName } from '../../src/database/data-folder.js';
-import { DatabaseUnavailableError } from '../../src/domain/database-unavailable.js';
 import { administrator, type Administrator } from '../support/administration.js';
 import { addClosedCache, type ClosedCache } from '../support/closed-cache.js';
 import { startGithubServer, type GithubServer } from '../support/github/github-server.js';
@@ -162,20 +161,6 @@ describe('a webhook while the database is locked', () => {
     expect(await known()).toEqual(before);
     expect(await there.reconcile()).toBe('complete');
     expect(await known()).toMatchObject({ reading: 404, role: undefined });
-  });
-
-  it('that locks it half way is finished by the server itself', async () => {
-    const { database } = there.server.services;
-    there.github.world.removeTeam(platform);
-    const transaction = database.transaction.bind(database);
-    const spy = vi.spyOn(database, 'transaction').mockImplementation(async (work) => {
-      if (spy.mock.calls.length === 2) throw new DatabaseUnavailableError('busy', null);
-      return await transaction(work);
-    });
-    expect(await deliver(webhooks().teamDeleted(platform))).toMatchObject({ status: 503 });
-    spy.mockRestore();
-    expect(await known()).toEqual(before);
-    await expect.poll(known, { timeout: 30_000 }).toEqual({ ...before, role: 'member' });
   });
 
   it('is refused for a wrong signature all the same', async () => {

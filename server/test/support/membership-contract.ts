@@ -80,6 +80,63 @@ export function testMemberships(database: () => Database, other: () => Database)
     expect(await roles()).toEqual([]);
   });
 
+  it('finds the memberships of people who are linked to none of some issuers', async () => {
+    const { organizations, identities } = database();
+    for (const userId of ['u3', 'u4']) {
+      await addMember(userId, 'member');
+      await organizations.removeMember(userId, 'o1');
+      const key = { userId, organizationId: 'o1', source: 'oidc' } as const;
+      await organizations.addMember({ ...key, role: 'member', createdAt: now });
+    }
+    const identity = { issuer: 'https://new.example', subject: '3', userId: 'u3', label: 'u3', createdAt: now };
+    const never = { lastSignInAt: null, sealedRefreshToken: null, checkedAt: null, askedAt: null };
+    await identities.insert({ ...identity, ...never });
+    await identities.insert({ ...identity, ...never, issuer: 'https://old.example', subject: '4', userId: 'u4' });
+    const found = async (...issuers: string[]) =>
+      (await organizations.ofSource.notLinkedTo(issuers, 'oidc', 10)).map(({ userId }) => userId);
+    expect(await found('https://new.example')).toEqual(['u4']);
+    expect(await found('https://new.example', 'https://old.example')).toEqual([]);
+    expect(await found()).toEqual(['u3', 'u4']);
+    expect(await organizations.ofSource.notLinkedTo([], 'github', 10)).toEqual([]);
+    expect(await organizations.ofSource.notLinkedTo([], 'oidc', 1)).toHaveLength(1);
+    await organizations.ofSource.suspend({ userId: 'u4', organizationId: 'o1', source: 'oidc' }, now);
+    expect(await found('https://new.example')).toEqual([]);
+  });
+
+  it('makes a membership one by hand, whoever made it, and keeps the last owner', async () => {
+    const { organizations } = database();
+    const key = { userId: 'u1', organizationId: 'o1', source: 'oidc' } as const;
+    await organizations.addMember({ ...key, role: 'member', createdAt: now });
+    await organizations.ofSource.suspend(key, now);
+    expect(await organizations.makeManual('u1', 'o1', 'owner')).toBe(true);
+    const made = await organizations.membership('u1', 'o1');
+    expect(made).toMatchObject({ role: 'owner', source: 'manual', suspendedAt: null });
+    expect(await organizations.ofSource.remove(key)).toBe(false);
+    expect(await organizations.makeManual('u2', 'o1', 'admin')).toBe(true);
+    expect(await organizations.makeManual('u1', 'o1', 'member')).toBe(false);
+    expect(await organizations.makeManual('u3', 'o1', 'owner')).toBe(false);
+  });
+
+  it('knows the organizations that nobody owns, or only with a membership that is suspended', async () => {
+    const { organizations } = database();
+    await organizations.insert({ id: 'o2', slug: 'tools', name: 'Tools', createdAt: now });
+    await organizations.addMember({
+      userId: 'u2',
+      organizationId: 'o2',
+      role: 'admin',
+      source: 'manual',
+      createdAt: now,
+    });
+    expect((await organizations.withoutOwner()).map(({ slug }) => slug)).toEqual(['tools']);
+    expect([await organizations.hasOwner('o1'), await organizations.hasOwner('o2')]).toEqual([true, false]);
+    const key = { userId: 'u1', organizationId: 'o2', source: 'github' } as const;
+    await organizations.addMember({ ...key, role: 'owner', createdAt: now });
+    expect(await organizations.withoutOwner()).toEqual([]);
+    await organizations.ofSource.suspend(key, now);
+    expect(await organizations.hasOwner('o2')).toBe(false);
+    expect((await organizations.withoutOwner()).map(({ slug }) => slug)).toEqual(['tools']);
+  });
+
   it('takes nobody whose membership is suspended for the last owner', async () => {
     const key = { userId: 'u1', organizationId: 'o1', source: 'github' } as const;
     await database().organizations.addMember({ ...key, role: 'owner', createdAt: now });

@@ -1,6 +1,8 @@
 import { changeDetails, recordEvent, type Initiator } from '../audit-log.js';
 import type { Organization } from '../model.js';
 import { RefusedChange } from '../refused-change.js';
+import type { Repositories } from '../repositories.js';
+import { isOwner } from '../sourced-memberships.js';
 import type { ConnectionChange, NewConnection, TeamMapping } from './connections.js';
 import { GithubUnavailable, type GithubInstallation, type GithubOrganizationRef } from './gateway.js';
 import { organizationRef } from './installation.js';
@@ -8,6 +10,7 @@ import type { GithubConnection, GithubTeamRole } from './model.js';
 import { applyObservations, settleAll, type GithubContext, type Observation } from './observations.js';
 import { requireConnection, requireOwner } from './owners.js';
 import { reconcileTeam } from './team-reconciliation.js';
+import { isStale, wantedMembership } from './wanted-membership.js';
 
 /** See `GithubConnections.connect`. */
 export async function connect(
@@ -152,6 +155,7 @@ export async function change(
     if (details === null) return [];
     await github.changeConnection(organization.id, { adminRole: now.adminRole });
     if (teamRoles !== undefined) await github.setTeamRoles(organization.id, teamRoles);
+    await requireRemainingOwner(organization, repositories, context);
     const event = {
       action: 'github.changed',
       organizationId: organization.id,
@@ -174,6 +178,26 @@ export async function change(
     if (!(error instanceof GithubUnavailable)) throw error;
     await database.github.recordProblem(organization.id, error.message, clock());
   }
+}
+
+/** After the change and before the memberships follow: whoever is in a team that is new is not known yet. */
+async function requireRemainingOwner(
+  organization: Organization,
+  repositories: Repositories,
+  { clock, gateway, staleAfterMs }: GithubContext,
+): Promise<void> {
+  const { github, organizations } = repositories;
+  const { id, slug } = organization;
+  if (await github.isOwnedOtherwise(id)) return;
+  const connection = await requireConnection(organization, repositories);
+  const stale = isStale(connection, { now: clock(), staleAfterMs });
+  const owners = (await organizations.ofSource.all(id, 'github')).filter(({ role }) => role === 'owner');
+  const ids = owners.map(({ userId }) => userId);
+  const standings = await github.members.standings(id, gateway.issuer, ids);
+  if (standings.some((standing) => isOwner(wantedMembership(standing, connection, stale)))) return;
+  throw new RefusedChange('conflict', `All owners of ${slug} are its owners by GitHub, and would be none any more.`, {
+    remedy: 'Add an owner by hand first, with an e-mail address of their own.',
+  });
 }
 
 /** @throws {RefusedChange} where GitHub does not answer somebody who waits for it */

@@ -5,7 +5,7 @@ import type { Database, Repositories } from '../repositories.js';
 import { runChecks } from './checks.js';
 import { change, connect } from './connecting.js';
 import { disconnect } from './disconnecting.js';
-import type { GithubGateway } from './gateway.js';
+import { GithubUnavailable, type GithubGateway } from './gateway.js';
 import { confirmRemovals, heldMembers } from './held-removals.js';
 import type { GithubConnection, GithubMember, GithubTeamRole } from './model.js';
 import { settle, type GithubContext } from './observations.js';
@@ -23,14 +23,17 @@ import { githubCounts } from './counts.js';
  * that nothing here throws a `GithubUnavailable` unless it says so.
  */
 export interface GithubConnections extends GithubSignIn, GithubWork {
-  /** Where an owner of a GitHub organization installs our GitHub App. */
-  installationUrl(): Promise<string>;
+  /** Where an owner of a GitHub organization installs our GitHub App; `null` when GitHub, which knows it, does not answer. */
+  installationUrl(): Promise<string | null>;
   /**
    * For owners here who are also owners of the GitHub organization at this moment, as their linked GitHub account says.
    * The members come with the first reconciliation, which is due at once.
    */
   connect(organization: Organization, request: NewConnection, initiator: Initiator): Promise<ConnectionView>;
-  /** What is left out stays. The members' roles follow before this returns. */
+  /**
+   * What is left out stays. The members' roles follow before this returns. Refused when nobody who owns the organization
+   * now would own it then.
+   */
   change(organization: Organization, request: ConnectionChange, initiator: Initiator): Promise<ConnectionView>;
   /** Ends all memberships that came from GitHub. Refused when no owner would be left. */
   disconnect(organization: Organization, initiator: Initiator): Promise<void>;
@@ -66,8 +69,11 @@ export interface GithubSignIn {
    * does not answer, the last known state holds and nothing is thrown.
    */
   onSignIn(user: Pick<User, 'id' | 'email'>, account: GithubAccount): Promise<void>;
-  /** Ends the memberships that came from an account that has just been unlinked, unless another one gives them. */
-  onUnlinked(user: Pick<User, 'id' | 'email'>): Promise<void>;
+  /**
+   * Ends the memberships that came from an account that has just been unlinked, unless another one gives them, in the
+   * caller's transaction.
+   */
+  onUnlinked(repositories: Repositories, user: Pick<User, 'id' | 'email'>): Promise<void>;
   /**
    * Whether somebody without an account here is in a connected GitHub organization, and so may have one.
    *
@@ -195,7 +201,14 @@ export function createGithubConnections({
 
   return {
     ...createGithubSignIn(context),
-    installationUrl: () => gateway.installationUrl(),
+    async installationUrl() {
+      try {
+        return await gateway.installationUrl();
+      } catch (error) {
+        if (error instanceof GithubUnavailable) return null;
+        throw error;
+      }
+    },
     async connect(organization, request, initiator) {
       await connect(organization, request, initiator, context);
       schedule.begin(organization.id);

@@ -50,23 +50,21 @@ export function createGithubSignIn(context: GithubContext): GithubSignIn {
     return isAnywhere || failure === undefined ? isAnywhere : failure;
   }
 
-  async function settleEverywhere(userId: string, how: string): Promise<void> {
-    await database.transaction(async (repositories) => {
-      for (const connection of await connections(repositories)) {
-        await settle(repositories, connection, [userId], { how }, context);
-      }
-    });
+  async function settleEverywhere(repositories: Repositories, userId: string, how: string): Promise<void> {
+    for (const connection of await connections(repositories)) {
+      await settle(repositories, connection, [userId], { how }, context);
+    }
   }
 
   return {
     issuer: gateway.issuer,
     async onSignIn(user, { issuer, ...account }) {
       if (issuer !== gateway.issuer) return;
-      await settleEverywhere(user.id, ', found at sign-in');
+      await database.transaction((repositories) => settleEverywhere(repositories, user.id, ', found at sign-in'));
       await askWhereUnknown(account);
     },
-    async onUnlinked(user) {
-      await settleEverywhere(user.id, ': the account at GitHub was unlinked');
+    async onUnlinked(repositories, user) {
+      await settleEverywhere(repositories, user.id, ': the account at GitHub was unlinked');
     },
     async maySignUp(account) {
       const answer = await askWhereUnknown(account);

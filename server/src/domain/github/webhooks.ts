@@ -2,7 +2,7 @@ import type { Repositories } from '../repositories.js';
 import type { DeliveryOutcome } from './connections.js';
 import type { GithubPerson } from './gateway.js';
 import type { GithubConnection } from './model.js';
-import { applyObservations, settleAccounts, settleAll, type GithubContext } from './observations.js';
+import { applyObservations, chunkSize, settleAccounts, type GithubContext } from './observations.js';
 import { changeInstallationState } from './installation.js';
 import { githubEvent, type GithubEvent } from './webhook-event.js';
 
@@ -46,11 +46,7 @@ export async function receiveWebhook(
   });
   if (!isNew) return 'replayed';
   for (const { organizationId } of connections) {
-    // First, since it makes up for whatever fails from here on: the delivery has been here, and is not taken again.
     if (syncing.has(told.kind)) requestSync(organizationId);
-    if (told.kind === 'team-deleted') {
-      await settleAll(organizationId, { how: ` by webhook delivery ${deliveryId}` }, context);
-    }
   }
   return takingAway.has(told.kind) ? 'done' : 'queued';
 }
@@ -99,7 +95,7 @@ async function take(
       await check(told.person, checkRemovalAfterMs);
       break;
     case 'team-deleted':
-      await github.teamMembers.empty(organizationId, told.teamId, stamps.next(connection.confirmedAt ?? 0));
+      await emptyTeam(told.teamId, connection, how, repositories, context);
       break;
     case 'installation-ended':
       await changeInstallationState(connection, told.state, how, repositories, clock);
@@ -112,6 +108,28 @@ async function take(
       break;
     case 'organization-changed':
       break;
+  }
+}
+
+/** In one transaction, however large the team: a delivery that was taken note of has taken away what it takes away. */
+async function emptyTeam(
+  teamId: string,
+  connection: GithubConnection,
+  how: string,
+  repositories: Repositories,
+  context: GithubContext,
+): Promise<void> {
+  const { teamMembers } = repositories.github;
+  const { organizationId } = connection;
+  const members: string[] = [];
+  for (;;) {
+    const some = await teamMembers.present(organizationId, teamId, members.at(-1) ?? '', chunkSize);
+    members.push(...some.map(({ githubUserId }) => githubUserId));
+    if (some.length < chunkSize) break;
+  }
+  await teamMembers.empty(organizationId, teamId, context.stamps.next(connection.confirmedAt ?? 0));
+  for (let begin = 0; begin < members.length; begin += chunkSize) {
+    await settleAccounts(repositories, connection, members.slice(begin, begin + chunkSize), { how }, context);
   }
 }
 

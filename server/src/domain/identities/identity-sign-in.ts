@@ -278,7 +278,9 @@ export function createIdentitySignIn({
       });
       if (accepted === null) return null;
       await followGithub(user, provider, proven);
-      if (accepted.isReplaced && provider.key === 'github') await github?.onUnlinked(user);
+      if (accepted.isReplaced && provider.key === 'github') {
+        await database.transaction(async (repositories) => github?.onUnlinked(repositories, user));
+      }
       return user;
     },
   };

@@ -43,7 +43,10 @@ export async function signInMethods(
   };
 }
 
-/** @throws {RefusedChange} when there is no such identity, and for the last way in */
+/**
+ * @throws {RefusedChange} when there is no such identity, for the last way in, and for the identity by which somebody is
+ * the last owner of an organization
+ */
 export async function unlink(
   user: Pick<User, 'id' | 'email'>,
   { issuer, subject }: Pick<Identity, 'issuer' | 'subject'>,
@@ -64,6 +67,9 @@ export async function unlink(
         `${linked.identity.label} is the only way into your account. Link another one first.`,
       );
     }
+    const owned = (await repositories.organizations.ofUser(user.id)).filter(
+      ({ membership }) => membership.role === 'owner',
+    );
     await repositories.identities.remove({ issuer, subject, userId: user.id });
     const name = linked.provider?.name ?? issuer;
     await recordEvent(repositories, clock, initiator, {
@@ -75,6 +81,14 @@ export async function unlink(
       const cause = `${name}: ${linked.identity.label} was unlinked by ${user.email}`;
       await groupMemberships.end(user, { initiator, cause }, repositories);
     }
+    if (issuer === github?.issuer) await github.onUnlinked(repositories, user);
+    for (const { organization } of owned) {
+      if (await repositories.organizations.hasOwner(organization.id)) continue;
+      throw new RefusedChange(
+        'conflict',
+        `You are the last owner of ${organization.slug}, because of ${linked.identity.label} at ${name}, and an ` +
+          'organization has to have one. Make somebody else an owner first.',
+      );
+    }
   });
-  if (issuer === github?.issuer) await github.onUnlinked(user);
 }

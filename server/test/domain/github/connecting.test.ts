@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { byOperator, byUser } from '../../../src/domain/audit-log.js';
-import type { NewConnection } from '../../../src/domain/github/connections.js';
+import { createGithubConnections, type NewConnection } from '../../../src/domain/github/connections.js';
 import { GithubUnavailable } from '../../../src/domain/github/gateway.js';
 import { changeRole, removeMember } from '../../../src/domain/members.js';
 import { createPasswordHasher } from '../../../src/domain/passwords.js';
@@ -143,6 +143,48 @@ describe('a change of what teams and owners are', () => {
     expect(await fixture().connections.receiveWebhook('team', 'd1', payload)).toBe('done');
     expect(await fixture().membership(user)).toMatchObject({ role: 'member' });
   });
+
+  it('is done as a whole or not at all with the webhook of a deleted team, however large it was', async () => {
+    const people = Array.from({ length: 250 }, (_, index) => ({
+      githubUserId: String(1000 + index),
+      login: `p${index}`,
+    }));
+    fixture().join(...people);
+    const team = { slug: 'platform', members: new Set(people.map(({ githubUserId }) => githubUserId)) };
+    fixture().acmeInc.teams.set('5', team);
+    for (const person of people) await fixture().addUser(person, { signsIn: false });
+    await fixture().connect({ teams: [{ slug: 'platform', role: 'admin' }] });
+    const { database, acme, now, github } = fixture();
+    const admins = async () =>
+      (await database.organizations.members(acme.id)).filter(({ membership }) => membership.role === 'admin').length;
+    expect(await admins()).toBe(250);
+
+    // The process dies as soon as the delivery is taken note of.
+    let transactions = 0;
+    const dying: typeof database = {
+      ...database,
+      transaction: (work) =>
+        ++transactions === 1 ? database.transaction(work) : Promise.reject(new Error('the process is gone')),
+    };
+    const options = { clock: now, gateway: github.gateway, staleAfterMs: minute * 60, reconcileEveryMs: minute };
+    const connections = createGithubConnections({ ...options, database: dying });
+    const payload = { action: 'deleted', team: { id: 5, slug: 'platform' }, organization: { id: 700 } };
+    await connections.receiveWebhook('team', 'd1', payload).catch(() => undefined);
+    connections.stop();
+    expect(await database.github.insertDelivery('d1', now())).toBe(false);
+    expect(await admins()).toBe(0);
+  });
+});
+
+describe('where the GitHub App is installed', () => {
+  it('is not known while GitHub does not answer, which is no failure', async () => {
+    const { connections, github } = fixture();
+    expect(await connections.installationUrl()).toBe('https://github.com/apps/nxkey/installations/new');
+    github.gateway.installationUrl = () => Promise.reject(new GithubUnavailable('It is down.'));
+    expect(await connections.installationUrl()).toBeNull();
+    github.gateway.installationUrl = () => Promise.reject(new TypeError('a defect of ours'));
+    await expect(connections.installationUrl()).rejects.toThrow(TypeError);
+  });
 });
 
 describe('disconnecting', () => {
@@ -217,7 +259,7 @@ describe('members from GitHub', () => {
     const user = await fixture().addUser(grace);
     const { database, github, connections } = fixture();
     await database.identities.remove({ issuer: github.gateway.issuer, subject: '11', userId: user.id });
-    await connections.onUnlinked(user);
+    await database.transaction((repositories) => connections.onUnlinked(repositories, user));
     expect(await fixture().membership(user)).toBeNull();
   });
 });
