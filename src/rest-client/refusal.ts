@@ -38,13 +38,15 @@ export function refusal(serverUrl: string, { what, remedies }: Task, { status, b
 
 function detailOf(body: unknown): string {
   if (!isObject(body)) return '';
-  const detail = typeof body['detail'] === 'string' ? printable(body['detail'], 300) : '';
-  const fields = Array.isArray(body['errors']) ? body['errors'].slice(0, 5).map(fieldError) : [];
-  return [detail, ...fields].filter((text) => text !== '').join(' ');
+  const detail = typeof body['detail'] === 'string' ? body['detail'] : '';
+  const errors: unknown[] = Array.isArray(body['errors']) ? body['errors'].slice(0, 5) : [];
+  const fields = errors.map((error) => fieldError(error, detail));
+  return [printable(detail, 300), ...fields].filter((text) => text !== '').join(' ');
 }
 
-/** Which field of the request was wrong (`Problem.errors`). */
-function fieldError(error: unknown): string {
+/** Which field of the request was wrong (`Problem.errors`), unless all of it is said already. */
+function fieldError(error: unknown, said: string): string {
   if (!isObject(error) || typeof error['field'] !== 'string' || typeof error['detail'] !== 'string') return '';
+  if (said.includes(error['detail'])) return '';
   return `(${printable(error['field'], 60)}: ${printable(error['detail'], 200)})`;
 }

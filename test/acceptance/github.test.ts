@@ -116,7 +116,7 @@ describe('nxkey org connect-github', () => {
     const unlinked = await linus('org', 'connect-github', 'acme-inc');
     expect(unlinked).toMatchObject({ code: 1, stdout: '' });
     expect(unlinked.stderr).toContain('Your account here is not linked to one at GitHub.');
-    expect(unlinked.stderr).toContain('link it on the page of your sign-in methods');
+    expect(unlinked.stderr).toContain('Link it on the page /sign-in-methods of this server, and try again.');
     await there.link(user, there.github.world.addUser({ login: 'linus' }));
     const noOwner = await linus('org', 'connect-github', 'acme-inc');
     expect(noOwner.stderr).toContain('linus is not an owner of the GitHub organization acme-inc.');

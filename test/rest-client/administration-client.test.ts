@@ -119,6 +119,14 @@ describe('a refusal', () => {
     expect(String(error)).toContain('No. (/name: is too long.)');
   });
 
+  it('says once what is the same for the field and for all of it', async () => {
+    const detail = 'There is no team nope.';
+    const errors = [{ field: 'teams', detail }];
+    const { client } = await clientOf({ [paths.workspaces('acme')]: problem(400, detail, errors) });
+    const error = await client.createWorkspace('acme', { name: 'x' }).catch((thrown: unknown) => thrown);
+    expect(String(error)).toMatch(/\(status 400\)\. There is no team nope\.$/);
+  });
+
   it('of the token asks to log in, and that of something in front of the server is none', async () => {
     const { client, server } = await clientOf({ [paths.organizations]: problem(401, 'The token was revoked.') });
     expect(await failure(client.organizations())).toBeInstanceOf(AuthenticationRequired);

@@ -22,7 +22,10 @@ export function errorResponse(c: AppContext, error: unknown): Response | Promise
 
   if (c.req.path.startsWith('/oauth/')) return oauthError(c, oauthCodeOf(http.status), http.message, http.status);
   if (!isApi(c.req.path) && c.req.header('accept')?.includes('text/html') === true) {
-    return c.html(errorPage({ title: http.title, detail: http.message, requestId: c.get('requestId') }), http.status);
+    return c.html(
+      errorPage({ status: http.status, title: http.title, detail: http.message, requestId: c.get('requestId') }),
+      http.status,
+    );
   }
   const problem: Problem = {
     type: 'about:blank',

@@ -124,7 +124,10 @@ describe('the page that connects an organization', () => {
     ]) {
       expect(page).toMatchObject({ status, html: expect.stringContaining(says) as string });
     }
-    expect((await somebody.get('/organizations/none/github')).status).toBe(404);
+    const none = await somebody.get('/organizations/none/github');
+    expect(none.status).toBe(404);
+    // Nothing that whoever runs the server could help with.
+    expect(none.html).not.toContain('tell whoever runs this server');
     expect(await connectedTo()).toBeNull();
   });
 

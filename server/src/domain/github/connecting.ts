@@ -1,3 +1,4 @@
+import { paths } from '../../../../src/protocol/paths.js';
 import { changeDetails, recordEvent, type Initiator } from '../audit-log.js';
 import type { Organization } from '../model.js';
 import { RefusedChange } from '../refused-change.js';
@@ -94,7 +95,7 @@ async function requireGithubOwner(
   const accounts = linked.filter(({ issuer }) => issuer === gateway.issuer);
   if (accounts.length === 0) {
     throw new RefusedChange('forbidden', 'Your account here is not linked to one at GitHub.', {
-      remedy: 'Sign in with a browser and link it on the page of your sign-in methods. Then try again.',
+      remedy: `Link it on the page ${paths.signInMethods} of this server, and try again.`,
     });
   }
   for (const { subject, label } of accounts) {
