@@ -91,8 +91,11 @@ describe(`Nx ${nxUnderTest.version}`, () => {
    * Up to 22, they are in each other's way: what one hashes the other one removes. It says so and goes on, with the cache.
    * In one of 115 rounds of two processes on a loaded machine a build failed, since Nx (`removeOldClientBundles`) looks at a
    * `verify.lock` that the other one has removed within the same milliseconds; of eight processes, 6 of 160 fail.
+   *
+   * 24 locks the download, and not what comes before it: a process that looks at the old program just when another one
+   * removes it (`verifyCurrentBundle`) goes on without the cache and says so, seen once with 13 processes for two cores.
    */
-  const tellsOfTheOther = /Cannot find module '.*\/cloud\/version-0\.0\.9-/;
+  const tellsOfTheOther = /Cannot find module '.*\/cloud\/version-0\.0\.9-|^Nx Cloud was not used for this command\.$/;
   const isLocked = nxUnderTest.major >= 24;
 
   it.each(isLocked ? [2, 8] : [2])(
@@ -117,7 +120,7 @@ describe(`Nx ${nxUnderTest.version}`, () => {
       for (const [index, built] of builds.entries()) {
         const said = complaints(built);
         expect(built, built.printed).toMatchObject({ code: 0, ran: [] });
-        expect(said.filter((line) => isLocked || !tellsOfTheOther.test(line))).toEqual([]);
+        expect(said.filter((line) => !tellsOfTheOther.test(line))).toEqual([]);
         expect(outputOf(clone, projects[index])).not.toBeNull();
       }
       expect(clientsOf(clone)).toEqual(['new']);

@@ -31,17 +31,22 @@ export function connectionWarnings(
         `owner has looked at them: npx nxkey org confirm-removals --org ${slug}`,
     );
   }
-  const since = new Date(confirmedAt ?? createdAt).toISOString();
+  const since = minuteOf(confirmedAt ?? createdAt);
   if (isStale(connection, { now, staleAfterMs })) {
     warnings.push(
       `GitHub has not said since ${since} who the members of ${login} are, so ${memberships(suspended)} suspended ` +
         `until it does.${problem === null ? '' : ` ${problem}`}`,
     );
   } else if (problem !== null) {
-    const until = new Date((confirmedAt ?? createdAt) + staleAfterMs).toISOString();
+    const until = minuteOf((confirmedAt ?? createdAt) + staleAfterMs);
     warnings.push(`${problem} The members as of ${since} stay until ${until}; then they are suspended.`);
   }
   return warnings;
+}
+
+/** As people read it: `2026-12-01 09:30 UTC`. */
+function minuteOf(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function people(count: number): string {
