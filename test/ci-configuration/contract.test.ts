@@ -179,7 +179,14 @@ function systemOf(path: string): string {
 
 function values(text: string): unknown[] {
   const documents = [...parseAllDocuments(text, { merge: true, uniqueKeys: false, logLevel: 'silent' })];
-  return documents.map((document): unknown => document.toJS());
+  return documents.map((document): unknown => {
+    try {
+      return document.toJS();
+    } catch (error) {
+      // Of GitLab's first document, its header, nothing is read: an alias in it may lead nowhere.
+      return String(error);
+    }
+  });
 }
 
 /** The same values without the token, and without the mappings that hold nothing else. */

@@ -10,12 +10,14 @@ export interface ErrorPage {
 }
 
 export function errorPage({ status, title, detail, requestId }: ErrorPage): Html {
+  // A refusal stays one, whoever is told of it.
+  const toTell = status >= 500 ? 'If it keeps happening, tell whoever runs this server: request' : 'Request';
   return page({
     title,
     session: null,
     main: html`<h1>${title}</h1>
       <p>${detail}</p>
       <p><a href="${paths.tokensPage}">Go to your tokens</a></p>
-      ${status >= 500 ? html`<p class="hint">If it keeps happening, tell whoever runs this server: request ${requestId}</p>` : ''}`,
+      <p class="hint">${toTell} ${requestId}</p>`,
   });
 }

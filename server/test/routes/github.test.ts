@@ -90,7 +90,7 @@ describe('connecting', () => {
     );
     expect(await linus.ask('PUT', path, request)).toMatchObject({
       status: 403,
-      body: saying('Your account here is not linked to one at GitHub. Sign in with a browser and link it'),
+      body: saying('Your account here is not linked to one at GitHub. Link it on the page /sign-in-methods'),
     });
     expect(await connection()).toBeNull();
   });

@@ -4,19 +4,21 @@
  * a virtual machine (Node 20.20), 200 artifacts of 50 KiB took 60 ms to inflate into fresh memory, and 25 ms into
  * memory that had been freed.
  */
-import { largestInBatch } from '../../protocol/batch.js';
 
+/** Bytes; small artifacts, which come by the hundred, fit in. */
+const lent = 64 * 1024;
 const lendable: Buffer[] = [];
 
-/** @param length at most `largestInBatch`. To be returned with `giveBack`; who forgets it only makes it slower. */
+/** To be returned with `giveBack`; who forgets it only makes it slower. */
 export function borrow(length: number): Buffer {
-  const whole = lendable.pop() ?? Buffer.allocUnsafeSlow(largestInBatch);
+  if (length > lent) return Buffer.allocUnsafeSlow(length);
+  const whole = lendable.pop() ?? Buffer.allocUnsafeSlow(lent);
   return whole.subarray(0, length);
 }
 
 /** @param bytes from `borrow`, and given back once */
 export function giveBack(bytes: Buffer): void {
-  lendable.push(Buffer.from(bytes.buffer));
+  if (bytes.length <= lent) lendable.push(Buffer.from(bytes.buffer));
 }
 
 const { port1: closed, port2 } = new MessageChannel();

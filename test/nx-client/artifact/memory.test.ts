@@ -3,8 +3,9 @@ import { borrow, freeNow, giveBack } from '../../../src/nx-client/artifact/memor
 import { largestInBatch } from '../../../src/protocol/batch.js';
 
 describe('memory for an artifact', () => {
-  it('is as long as was asked for, up to the longest artifact of a batch', () => {
-    expect([0, 1, largestInBatch].map((length) => borrow(length).length)).toEqual([0, 1, largestInBatch]);
+  it('is as long as was asked for', () => {
+    const lengths = [0, 1, largestInBatch, largestInBatch + 1];
+    expect(lengths.map((length) => borrow(length).length)).toEqual(lengths);
   });
 
   it('is lent to one at a time, and to the next one when it has been given back', () => {
@@ -15,6 +16,12 @@ describe('memory for an artifact', () => {
     const next = borrow(largestInBatch);
     expect(next.buffer).toBe(one.buffer);
     expect(next.length).toBe(largestInBatch);
+  });
+
+  it('is not kept when it is larger than artifacts of a batch are', () => {
+    const large = borrow(largestInBatch + 1);
+    giveBack(large);
+    expect(borrow(1).buffer).not.toBe(large.buffer);
   });
 
   it('is empty once it is freed', () => {

@@ -218,7 +218,7 @@ describe('GitHub that does not answer', () => {
     expect(await fixture().reconcile()).toBe('incomplete');
     expect(await isMember(user)).toBe(true);
     const [warning] = await fixture().connections.warnings(fixture().acme);
-    expect(warning).toContain('GitHub did not answer within 10 seconds. The members as of 2026-11-21T12:00:00');
+    expect(warning).toContain('GitHub did not answer within 10 seconds. The members as of 2026-11-21 12:00 UTC stay');
     fixture().github.failure = null;
     await fixture().reconcile();
     expect(await isMember(user)).toBe(false);
