@@ -1,5 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** What people and pipelines use, from outside: the built programs, in terminals, shells and browsers. */
+const acceptance = [
+  'test/acceptance/**/*.test.ts',
+  'test/cli/commands/completion/*.test.ts',
+  'server/test/pages/*-browser.test.ts',
+];
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/reporter.ts'],
@@ -16,12 +23,15 @@ export default defineConfig({
         test: {
           name: 'cli',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/acceptance/**', 'test/nx-versions/**'],
+          exclude: [...acceptance, 'test/nx-versions/**'],
         },
       },
       // Not isolated: to load all that the server consists of takes as long as most of its tests.
-      { extends: true, test: { name: 'server', include: ['server/test/**/*.test.ts'], isolate: false } },
-      { extends: true, test: { name: 'acceptance', include: ['test/acceptance/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'server', include: ['server/test/**/*.test.ts'], exclude: acceptance, isolate: false },
+      },
+      { extends: true, test: { name: 'acceptance', include: acceptance } },
     ],
   },
 });

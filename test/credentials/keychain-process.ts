@@ -1,10 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The keychain's process as it runs from sources. */
-export const keychainProcess = {
-  processModule: new URL('../../src/credentials/keychain-process.ts', import.meta.url),
-  execArgv: ['--import', 'tsx'],
-};
+/** The keychain's process as it was built: from sources it takes a second to start. */
+export const keychainProcess = { processModule: new URL('../../dist/keychain-process.js', import.meta.url) };
 
 export interface RunningProcess {
   commandLine: string;
@@ -19,7 +16,7 @@ export function keychainProcesses(home: string): RunningProcess[] {
       try {
         const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
         const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
-        return commandLine.includes('src/credentials/keychain-process') && environment.includes(`HOME=${home}\0`)
+        return commandLine.includes('dist/keychain-process') && environment.includes(`HOME=${home}\0`)
           ? [{ commandLine, environment }]
           : [];
       } catch {
