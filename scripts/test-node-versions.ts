@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const majors = [22, 24, 26];
+/** Those that are given, or all: `npm run test:node-versions -- 22`. */
+const given = process.argv.slice(2).map(Number);
+const majors = given.length > 0 ? given : [22, 24, 26];
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const failed: number[] = [];
