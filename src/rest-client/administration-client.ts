@@ -1,7 +1,13 @@
+import type { AuditAction, AuditPage } from '../protocol/audit-wire-types.js';
+import type {
+  GithubConnectionChange,
+  GithubConnectionInfo,
+  NewGithubConnection,
+  RemovalsConfirmation,
+  RemovalsConfirmed,
+} from '../protocol/github-wire-types.js';
 import type {
   AddedMember,
-  AuditAction,
-  AuditPage,
   CachePurge,
   CachePurged,
   CacheStats,
@@ -9,19 +15,14 @@ import type {
   CiAccessTokenInfo,
   CiAccessTokenRotation,
   CreatedCiAccessToken,
-  GithubConnectionChange,
-  GithubConnectionInfo,
   ImportedCiAccessToken,
   MemberChange,
   MemberInfo,
   NewCiAccessToken,
-  NewGithubConnection,
   NewMember,
   NewOrganization,
   NewWorkspace,
   OrganizationInfo,
-  RemovalsConfirmation,
-  RemovalsConfirmed,
   WorkspaceChange,
   WorkspaceInfo,
 } from '../protocol/wire-types.js';

@@ -1,11 +1,13 @@
 import {
   auditActorKinds,
-  membershipSources,
-  writerKinds,
-  type AddedMember,
   type AuditDetails,
   type AuditEventInfo,
   type AuditPage,
+} from '../protocol/audit-wire-types.js';
+import {
+  membershipSources,
+  writerKinds,
+  type AddedMember,
   type CacheStats,
   type CacheUsage,
   type CiAccessTokenInfo,

@@ -3,7 +3,7 @@ import {
   type GithubConnectionInfo,
   type GithubInfo,
   type RemovalsConfirmed,
-} from '../protocol/wire-types.js';
+} from '../protocol/github-wire-types.js';
 import { roles, webAddress } from './narrow-administration.js';
 import { count, identifier, list, nullable, object, oneOf, text, timestamp } from './narrow.js';
 

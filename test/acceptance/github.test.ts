@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { GithubConnectionInfo } from '../../src/protocol/wire-types.js';
+import type { GithubConnectionInfo } from '../../src/protocol/github-wire-types.js';
 import { startGithubServer, type GithubServer } from '../../server/test/support/github/github-server.js';
 import type { TestUser } from '../../server/test/support/test-server.js';
 import { isolatedEnv, programs, run, type Finished } from '../support/programs.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AuthenticationRequired, UsageError } from '../../src/errors.js';
 import { paths } from '../../src/protocol/paths.js';
-import type { AuditEventInfo, CacheStats, WorkspaceInfo } from '../../src/protocol/wire-types.js';
+import type { AuditEventInfo } from '../../src/protocol/audit-wire-types.js';
+import type { CacheStats, WorkspaceInfo } from '../../src/protocol/wire-types.js';
 import { createAdministrationClient } from '../../src/rest-client/create-administration-client.js';
 import { Refused, UnexpectedAnswer } from '../../src/rest-client/errors.js';
 import { createHttp } from '../../src/rest-client/http.js';

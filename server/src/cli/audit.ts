@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { auditActions, type AuditAction } from '../../../src/protocol/wire-types.js';
+import { auditActions, type AuditAction } from '../../../src/protocol/audit-wire-types.js';
 import type { AuditFilter } from '../domain/audit.js';
 import { auditPage, parseAuditCursor } from '../domain/audit-page.js';
 import type { AuditEvent, Organization } from '../domain/model.js';

@@ -1,5 +1,5 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
-import type { AuditDetails } from '../../../src/protocol/wire-types.js';
+import type { AuditDetails } from '../../../src/protocol/audit-wire-types.js';
 import type { AuditRepository } from '../domain/audit.js';
 import type { AuditEvent } from '../domain/model.js';
 import type { Tables } from './schema.js';

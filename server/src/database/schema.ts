@@ -1,8 +1,8 @@
+import type { AuditActorKind } from '../../../src/protocol/audit-wire-types.js';
+import type { GithubInstallationState } from '../../../src/protocol/github-wire-types.js';
 import type {
   AccessLevel,
-  AuditActorKind,
   CiAccessLevel,
-  GithubInstallationState,
   MembershipSource,
   Role,
   WriterKind,

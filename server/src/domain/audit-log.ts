@@ -1,4 +1,4 @@
-import type { AuditAction, AuditDetails } from '../../../src/protocol/wire-types.js';
+import type { AuditAction, AuditDetails } from '../../../src/protocol/audit-wire-types.js';
 import type { AuditEvent, Clock, User } from './model.js';
 import type { Repositories } from './repositories.js';
 import { newSortableId } from './secrets.js';

@@ -1,4 +1,4 @@
-import type { AuditAction } from '../../../src/protocol/wire-types.js';
+import type { AuditAction } from '../../../src/protocol/audit-wire-types.js';
 import type { AuditEvent } from './model.js';
 
 /** The audit log: only ever added to, until events are older than they are kept. */

@@ -1,7 +1,6 @@
+import type { AuditActorKind, AuditDetails } from '../../../src/protocol/audit-wire-types.js';
 import type {
   AccessLevel,
-  AuditActorKind,
-  AuditDetails,
   CiAccessLevel,
   MembershipSource,
   Role,

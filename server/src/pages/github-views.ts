@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { paths } from '../../../src/protocol/paths.js';
-import type { GithubInstallationState } from '../../../src/protocol/wire-types.js';
+import type { GithubInstallationState } from '../../../src/protocol/github-wire-types.js';
 import type { ConnectionView, HeldMember } from '../domain/github/connections.js';
 import type { Organization } from '../domain/model.js';
 import { githubPageOf } from '../routes/views.js';

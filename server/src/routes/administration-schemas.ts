@@ -1,12 +1,10 @@
 import { z } from '@hono/zod-openapi';
+import { auditActions, auditActorKinds, type AuditPage } from '../../../src/protocol/audit-wire-types.js';
 import {
-  auditActions,
-  auditActorKinds,
   membershipSources,
   presetNames,
   writerKinds,
   type AddedMember,
-  type AuditPage,
   type CachePurge,
   type CachePurged,
   type CacheStats,

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { auditActions } from '../../../src/protocol/wire-types.js';
+import { auditActions } from '../../../src/protocol/audit-wire-types.js';
 import type { AuditFilter } from '../domain/audit.js';
 import { auditPage, parseAuditCursor } from '../domain/audit-page.js';
 import { isNxCloudId } from '../../../src/protocol/nx-cloud-id.js';

@@ -1,7 +1,7 @@
+import type { AuditEventInfo } from '../../../src/protocol/audit-wire-types.js';
+import type { GithubConnectionInfo } from '../../../src/protocol/github-wire-types.js';
 import type {
-  AuditEventInfo,
   CiAccessTokenInfo,
-  GithubConnectionInfo,
   MemberInfo,
   OrganizationInfo,
   Role,

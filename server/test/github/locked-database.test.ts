@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Libsql from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { paths } from '../../../src/protocol/paths.js';
-import type { AuditPage } from '../../../src/protocol/wire-types.js';
+import type { AuditPage } from '../../../src/protocol/audit-wire-types.js';
 import { databaseFileName } from '../../src/database/data-folder.js';
 import { administrator, type Administrator } from '../support/administration.js';
 import { addClosedCache, type ClosedCache } from '../support/closed-cache.js';

@@ -1,7 +1,8 @@
 /** More than half of a GitHub organization gone at once, from GitHub to the cache: a real server, gateway and GitHub. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { paths } from '../../../src/protocol/paths.js';
-import type { AuditPage, GithubInfo } from '../../../src/protocol/wire-types.js';
+import type { AuditPage } from '../../../src/protocol/audit-wire-types.js';
+import type { GithubInfo } from '../../../src/protocol/github-wire-types.js';
 import { administrator, type Administrator } from '../support/administration.js';
 import { addClosedCache, type ClosedCache } from '../support/closed-cache.js';
 import { startGithubServer, type GithubServer } from '../support/github/github-server.js';

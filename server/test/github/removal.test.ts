@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cliClientId } from '../../../src/protocol/oauth.js';
 import { paths } from '../../../src/protocol/paths.js';
-import type { AuditPage, WorkspaceAccess } from '../../../src/protocol/wire-types.js';
+import type { AuditPage } from '../../../src/protocol/audit-wire-types.js';
+import type { WorkspaceAccess } from '../../../src/protocol/wire-types.js';
 import { suspendStale } from '../../src/domain/github/staleness.js';
 import { newId } from '../../src/domain/secrets.js';
 import { administrator, type Administrator } from '../support/administration.js';

@@ -3,13 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordOutput, recordToken } from '../../../test/support/ledger.js';
 import { paths } from '../../../src/protocol/paths.js';
-import type {
-  AddedMember,
-  AuditAction,
-  AuditEventInfo,
-  AuditPage,
-  CreatedCiAccessToken,
-} from '../../../src/protocol/wire-types.js';
+import type { AuditAction, AuditEventInfo, AuditPage } from '../../../src/protocol/audit-wire-types.js';
+import type { AddedMember, CreatedCiAccessToken } from '../../../src/protocol/wire-types.js';
 import { newId } from '../../src/domain/secrets.js';
 import { administrator, type Administrator } from '../support/administration.js';
 import { httpClient } from '../support/http.js';

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AuditPage, GithubInfo, MemberList } from '../../../src/protocol/wire-types.js';
+import type { AuditPage } from '../../../src/protocol/audit-wire-types.js';
+import type { GithubInfo } from '../../../src/protocol/github-wire-types.js';
+import type { MemberList } from '../../../src/protocol/wire-types.js';
 import { administrator, type Administrator } from '../support/administration.js';
 import { startGithubServer, type GithubServer } from '../support/github/github-server.js';
 import { startTestServer } from '../support/test-server.js';

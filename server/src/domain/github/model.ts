@@ -1,6 +1,7 @@
-import type { GithubInstallationState, Role } from '../../../../src/protocol/wire-types.js';
+import type { GithubInstallationState } from '../../../../src/protocol/github-wire-types.js';
+import type { Role } from '../../../../src/protocol/wire-types.js';
 
-export type { GithubInstallationState } from '../../../../src/protocol/wire-types.js';
+export type { GithubInstallationState } from '../../../../src/protocol/github-wire-types.js';
 
 /** That the members of a GitHub organization are members of one here. Ids of GitHub are decimal numbers, as text. */
 export interface GithubConnection {

@@ -1,4 +1,4 @@
-import type { GithubConnectionInfo } from '../../../../src/protocol/wire-types.js';
+import type { GithubConnectionInfo } from '../../../../src/protocol/github-wire-types.js';
 import type { ConnectionView, GithubConnections } from '../../domain/github/connections.js';
 import type { Organization } from '../../domain/model.js';
 import { githubConnectionInfo } from '../views.js';

@@ -8,7 +8,7 @@ import {
   type NewGithubConnection,
   type RemovalsConfirmation,
   type RemovalsConfirmed,
-} from '../../../../src/protocol/wire-types.js';
+} from '../../../../src/protocol/github-wire-types.js';
 import { githubOrganizationForm, githubTeamForm, maxMappedTeams } from '../../domain/github/names.js';
 import { fields, givenRole, named } from '../administration-schemas.js';
 import { problem, refusals, role, timestamp, warnings } from '../schemas.js';

@@ -1,4 +1,4 @@
-import type { AuditEventInfo } from '../../../protocol/wire-types.js';
+import type { AuditEventInfo } from '../../../protocol/audit-wire-types.js';
 import type { AdministrationClient, AuditQuery } from '../../../rest-client/administration-client.js';
 import { administrationOf, chosenOrganization } from '../../administration.js';
 import type { Dependencies } from '../../dependencies.js';

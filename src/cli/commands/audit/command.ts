@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { auditActions, type AuditAction } from '../../../protocol/wire-types.js';
+import { auditActions, type AuditAction } from '../../../protocol/audit-wire-types.js';
 import type { Dependencies } from '../../dependencies.js';
 import { moment, type Moment } from '../../duration.js';
 import { limit, orgFlag, serverFlag, workspaceFlag, type OrganizationFlags, type Run } from '../../flags.js';

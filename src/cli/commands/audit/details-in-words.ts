@@ -1,4 +1,4 @@
-import type { AuditDetails } from '../../../protocol/wire-types.js';
+import type { AuditDetails } from '../../../protocol/audit-wire-types.js';
 
 /** `role member → admin` for what changed, which an event has as `role.old` and `role.new`; `level read-only` else. */
 export function detailsInWords(details: AuditDetails): string[] {

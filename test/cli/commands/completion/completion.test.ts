@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { beforeAll, expect, it } from 'vitest';
 import { shells, type Shell } from '../../../../src/cli/commands/completion/command.js';
 import { completion } from '../../../../src/cli/commands/completion/completion.js';
-import { auditActions } from '../../../../src/protocol/wire-types.js';
+import { auditActions } from '../../../../src/protocol/audit-wire-types.js';
 import { isolatedEnv } from '../../../support/programs.js';
 import { describeWith } from '../../../support/system-parts.js';
 import { atTheEndOfTheFile, tempDir } from '../../../support/temp-dir.js';

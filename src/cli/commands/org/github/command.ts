@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { UsageError } from '../../../../errors.js';
-import type { GithubTeamInfo, Role } from '../../../../protocol/wire-types.js';
+import type { GithubTeamInfo } from '../../../../protocol/github-wire-types.js';
+import type { Role } from '../../../../protocol/wire-types.js';
 import type { Dependencies } from '../../../dependencies.js';
 import { jsonFlag, orgFlag, serverFlag, yesFlag, type OrganizationFlags, type Run } from '../../../flags.js';
 

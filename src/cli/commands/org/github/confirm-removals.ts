@@ -1,4 +1,4 @@
-import type { HeldPerson } from '../../../../protocol/wire-types.js';
+import type { HeldPerson } from '../../../../protocol/github-wire-types.js';
 import { administrationOf, chosenOrganization } from '../../../administration.js';
 import { confirm } from '../../../confirm.js';
 import type { Dependencies } from '../../../dependencies.js';

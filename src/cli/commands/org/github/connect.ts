@@ -1,6 +1,6 @@
 import { UserError } from '../../../../errors.js';
 import type { AdministrationClient } from '../../../../rest-client/administration-client.js';
-import type { GithubConnectionInfo } from '../../../../protocol/wire-types.js';
+import type { GithubConnectionInfo } from '../../../../protocol/github-wire-types.js';
 import { administrationOf, chosenOrganization } from '../../../administration.js';
 import type { Dependencies } from '../../../dependencies.js';
 import { tell } from '../../../io.js';

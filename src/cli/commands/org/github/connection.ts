@@ -1,5 +1,5 @@
 import { UserError } from '../../../../errors.js';
-import type { GithubConnectionInfo, GithubInstallationState } from '../../../../protocol/wire-types.js';
+import type { GithubConnectionInfo, GithubInstallationState } from '../../../../protocol/github-wire-types.js';
 import type { AdministrationClient } from '../../../../rest-client/administration-client.js';
 import type { Dependencies } from '../../../dependencies.js';
 import { counted, day, minute, minuteOr } from '../../../format.js';
