@@ -74,12 +74,13 @@ export async function changeRole(
   userId: string,
   role: Role,
   initiator: Initiator,
-  { database, clock, github }: Services,
+  { database, clock, github, identityProviders }: Services,
 ): Promise<Member> {
   return await database.transaction(async (repositories) => {
     const manager = await managerRole(initiator, organization, repositories);
     const member = await requireMember(organization, userId, repositories);
     await refuseFromGithub(member, organization, repositories, github);
+    refuseRoleFromGroups(member, organization, identityProviders);
     const before = member.membership.role;
     if (before === role) return member;
     requireRight(manager, before, organization);
@@ -216,6 +217,20 @@ async function refuseFromGithub(
     'conflict',
     `${user.email} is a member of ${slug} because of the GitHub organization ${login}, and stays one until they ` +
       `leave that. Remove them from ${login} at GitHub, or change there which teams they are in.`,
+  );
+}
+
+/** The next check would undo it. It would undo a removal as well, but not every provider can be asked: then it lasts. */
+function refuseRoleFromGroups(
+  { user, membership }: Member,
+  { slug }: Organization,
+  identityProviders: Services['identityProviders'],
+): void {
+  const provider = identityProviders.find(({ key }) => key === 'oidc');
+  if (membership.source !== 'oidc' || membership.suspendedAt !== null || provider === undefined) return;
+  throw new RefusedChange(
+    'conflict',
+    `${user.email} has that role in ${slug} because of their groups at ${provider.name}. Change there which groups they are in.`,
   );
 }
 
