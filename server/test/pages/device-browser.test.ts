@@ -1,38 +1,25 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { cliClientId } from '../../../src/protocol/oauth.js';
 import { recordToken } from '../../../test/support/ledger.js';
 import { describeWith } from '../../../test/support/system-parts.js';
 import { formatUserCode } from '../../src/domain/user-codes.js';
 import { byOperator } from '../../src/domain/audit-log.js';
-import { chromiumPart, launchBrowser } from '../support/browser.js';
+import { chromiumPart, usePage } from '../support/browser.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 for (const javaScriptEnabled of [true, false]) {
   describeWith(chromiumPart, `the device page in Chromium, JavaScript ${javaScriptEnabled ? 'on' : 'off'}`, () => {
-    let browser: Browser;
     let server: TestServer;
     let page: Page;
-    /** What the browser complained about: a blocked style or form would be one of these. */
-    let complaints: string[];
 
-    beforeAll(async () => {
-      browser = await launchBrowser();
-    });
-    afterAll(() => browser.close());
+    const pageNow = usePage({ javaScriptEnabled });
     beforeEach(async () => {
       server = await startTestServer();
-      page = await browser.newPage({ javaScriptEnabled });
-      complaints = [];
-      page.on('console', (message) => {
-        // The browser itself reports every 400 of a wrong code or password.
-        if (message.type() === 'error' && !message.text().includes('status of 400')) complaints.push(message.text());
-      });
+      page = pageNow();
     });
     afterEach(async () => {
-      await page.close();
       await server.close();
-      expect(complaints).toEqual([]);
     });
 
     async function begin() {

@@ -1,38 +1,25 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeWith } from '../../../test/support/system-parts.js';
-import { chromiumPart, launchBrowser } from '../support/browser.js';
+import { chromiumPart, usePage } from '../support/browser.js';
 import { startGithubServer, type GithubServer } from '../support/github/github-server.js';
 
 describeWith(chromiumPart, 'the page of a connection to GitHub, in Chromium without JavaScript', () => {
-  let browser: Browser;
   let there: GithubServer;
   let page: Page;
-  /** What the browser complained about: a blocked style or form would be one of these. */
-  let complaints: string[];
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
+  // As wide as a narrow phone.
+  const pageNow = usePage({ javaScriptEnabled: false, viewport: { width: 360, height: 740 } });
   beforeEach(async () => {
     there = await startGithubServer();
-    // As wide as a narrow phone.
-    page = await browser.newPage({ javaScriptEnabled: false, viewport: { width: 360, height: 740 } });
-    complaints = [];
-    page.on('console', (message) => {
-      // The browser itself reports every answer that says no.
-      if (message.type() === 'error' && !message.text().includes('status of 4')) complaints.push(message.text());
-    });
+    page = pageNow();
     await page.goto(there.server.url);
     await page.getByLabel('E-mail address').fill(there.server.owner.email);
     await page.getByLabel('Password').fill(there.server.owner.password);
     await page.getByRole('button', { name: 'Sign in' }).click();
   });
   afterEach(async () => {
-    await page.close();
     await there.close();
-    expect(complaints).toEqual([]);
   });
 
   const click = (name: string) => page.getByRole('button', { name }).click();

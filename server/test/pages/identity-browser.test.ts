@@ -1,44 +1,32 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { cliClientId } from '../../../src/protocol/oauth.js';
 import { recordToken } from '../../../test/support/ledger.js';
 import { describeWith } from '../../../test/support/system-parts.js';
 import { byOperator } from '../../src/domain/audit-log.js';
 import { formatUserCode } from '../../src/domain/user-codes.js';
-import { chromiumPart, launchBrowser } from '../support/browser.js';
+import { chromiumPart, usePage } from '../support/browser.js';
 import { identityProviderOf, prepareOidcProvider, type TestOidcProvider } from '../support/oidc-provider.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 for (const javaScriptEnabled of [true, false]) {
   describeWith(chromiumPart, `signing in elsewhere in Chromium, JavaScript ${javaScriptEnabled ? 'on' : 'off'}`, () => {
-    let browser: Browser;
     let server: TestServer;
     let oidc: TestOidcProvider;
     let page: Page;
-    /** What the browser complained about: a form or redirect that the page's policy blocks would be one of these. */
-    let complaints: string[];
 
-    beforeAll(async () => {
-      browser = await launchBrowser();
-    });
-    afterAll(() => browser.close());
+    const pageNow = usePage({ javaScriptEnabled });
     beforeEach(async () => {
       oidc = await prepareOidcProvider();
       server = await startTestServer({ identityProviders: [identityProviderOf(oidc)] });
       await oidc.open(`${server.url}/sign-in/oidc/callback`);
       oidc.accounts.set('grace-1', { email: 'grace@acme.example', email_verified: true, name: 'Grace Hopper' });
       oidc.person = 'grace-1';
-      page = await browser.newPage({ javaScriptEnabled });
-      complaints = [];
-      page.on('console', (message) => {
-        if (message.type() === 'error' && !message.text().includes('status of 400')) complaints.push(message.text());
-      });
+      page = pageNow();
     });
     afterEach(async () => {
-      await page.close();
       await server.close();
       await oidc.close();
-      expect(complaints).toEqual([]);
     });
 
     async function heading(): Promise<string> {
