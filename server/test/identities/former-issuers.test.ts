@@ -3,28 +3,19 @@ import { suspendOfFormerIssuers } from '../../src/domain/identities/former-issue
 import { checkEveryMs } from '../../src/domain/identities/login-checks.js';
 import type { IdentityProvider } from '../../src/domain/identities/provider.js';
 import { signInVia } from '../support/at-provider.js';
-import { identityProviderOf, prepareOidcProvider, type TestOidcProvider } from '../support/oidc-provider.js';
+import { identityProviderOf, type TestOidcProvider } from '../support/oidc-provider.js';
 import { Person } from '../support/person.js';
-import { startTestServer, type TestServer } from '../support/test-server.js';
+import { grace, signedInByGroups, type SignedInByGroups } from '../support/signed-in-by-groups.js';
+import type { TestServer } from '../support/test-server.js';
 
-const grace = { email: 'grace@acme.example', email_verified: true, name: 'Grace Hopper', groups: ['platform'] };
-
+let world: SignedInByGroups;
 let oidc: TestOidcProvider;
 let server: TestServer;
-let person: Person;
 beforeEach(async () => {
-  oidc = await prepareOidcProvider({ groupRoles: [{ group: 'platform', organizationSlug: 'acme', role: 'admin' }] });
-  server = await startTestServer({ identityProviders: [identityProviderOf(oidc)] });
-  await oidc.open(`${server.url}/sign-in/oidc/callback`);
-  oidc.accounts.set('grace-1', grace);
-  oidc.person = 'grace-1';
-  person = new Person(server.url);
-  await signInVia(person, 'oidc');
+  world = await signedInByGroups({ group: 'platform', role: 'admin' });
+  ({ oidc, server } = world);
 });
-afterEach(async () => {
-  await server.close();
-  await oidc.close();
-});
+afterEach(() => world.close());
 
 /** As the server does when it is started with these. */
 async function startWith(...providers: IdentityProvider[]): Promise<void> {

@@ -2,33 +2,24 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { administrator, type Administrator } from '../support/administration.js';
 import { signInVia } from '../support/at-provider.js';
-import { identityProviderOf, prepareOidcProvider, type TestOidcProvider } from '../support/oidc-provider.js';
 import { Person } from '../support/person.js';
-import { startTestServer, type TestServer } from '../support/test-server.js';
+import { grace, signedInByGroups, type SignedInByGroups } from '../support/signed-in-by-groups.js';
+import type { TestServer } from '../support/test-server.js';
 
-const email = 'grace@acme.example';
-
-let oidc: TestOidcProvider;
+let world: SignedInByGroups;
 let server: TestServer;
 let owner: Administrator;
-let grace: string;
+let graceId: string;
 beforeEach(async () => {
-  oidc = await prepareOidcProvider({ groupRoles: [{ group: 'platform', organizationSlug: 'acme', role: 'admin' }] });
-  server = await startTestServer({ identityProviders: [identityProviderOf(oidc)] });
-  await oidc.open(`${server.url}/sign-in/oidc/callback`);
-  oidc.accounts.set('grace-1', { email, email_verified: true, name: 'Grace Hopper', groups: ['platform'] });
-  oidc.person = 'grace-1';
-  await signInVia(new Person(server.url), 'oidc');
+  world = await signedInByGroups({ group: 'platform', role: 'admin' });
+  ({ server } = world);
   owner = await administrator(server, server.owner);
-  grace = (await server.services.database.users.findByEmail(email))?.id ?? '';
+  graceId = (await server.services.database.users.findByEmail(grace.email))?.id ?? '';
 });
-afterEach(async () => {
-  await server.close();
-  await oidc.close();
-});
+afterEach(() => world.close());
 
-const path = () => `/api/v1/organizations/acme/members/${grace}`;
-const membership = () => server.services.database.organizations.membership(grace, server.organizationId);
+const path = () => `/api/v1/organizations/acme/members/${graceId}`;
+const membership = () => server.services.database.organizations.membership(graceId, server.organizationId);
 
 it('another role is refused, since the next check would undo it, saying where it is changed', async () => {
   const answer = await owner.ask('PATCH', path(), { role: 'member' });

@@ -2,33 +2,24 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { OrganizationInfo, Role, WhoAmI } from '../../../src/protocol/wire-types.js';
 import { checkEveryMs } from '../../src/domain/identities/login-checks.js';
 import { administrator, type Administrator } from '../support/administration.js';
-import { signInVia } from '../support/at-provider.js';
-import { identityProviderOf, prepareOidcProvider, type TestOidcProvider } from '../support/oidc-provider.js';
-import { Person } from '../support/person.js';
-import { startTestServer, type TestServer } from '../support/test-server.js';
+import type { TestOidcProvider } from '../support/oidc-provider.js';
+import type { Person } from '../support/person.js';
+import { grace, signedInByGroups, type SignedInByGroups } from '../support/signed-in-by-groups.js';
+import type { TestServer } from '../support/test-server.js';
 
-const grace = { email: 'grace@acme.example', email_verified: true, name: 'Grace Hopper', groups: ['owners'] };
-
+let world: SignedInByGroups;
 let oidc: TestOidcProvider;
 let server: TestServer;
 let person: Person;
 
 /** `acme` is owned by Grace alone, since the provider has her in a group of owners. */
 beforeEach(async () => {
-  oidc = await prepareOidcProvider({ groupRoles: [{ group: 'owners', organizationSlug: 'acme', role: 'owner' }] });
-  server = await startTestServer({ identityProviders: [identityProviderOf(oidc)] });
-  await oidc.open(`${server.url}/sign-in/oidc/callback`);
-  oidc.accounts.set('grace-1', grace);
-  oidc.person = 'grace-1';
-  person = new Person(server.url);
-  await signInVia(person, 'oidc');
+  world = await signedInByGroups({ group: 'owners', role: 'owner' });
+  ({ oidc, server, person } = world);
   const { organizations } = server.services.database;
   expect(await organizations.removeMember(server.owner.id, server.organizationId)).toBe(true);
 });
-afterEach(async () => {
-  await server.close();
-  await oidc.close();
-});
+afterEach(() => world.close());
 
 const database = () => server.services.database;
 const written = async () =>

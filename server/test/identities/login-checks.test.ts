@@ -3,12 +3,12 @@ import { byOperator } from '../../src/domain/audit-log.js';
 import { cliClientId } from '../../../src/protocol/oauth.js';
 import { checkEveryMs } from '../../src/domain/identities/login-checks.js';
 import { signInVia } from '../support/at-provider.js';
-import { identityProviderOf, prepareOidcProvider, type TestOidcProvider } from '../support/oidc-provider.js';
+import { identityProviderOf, type TestOidcProvider } from '../support/oidc-provider.js';
 import { Person } from '../support/person.js';
+import { grace, signedInByGroups, type SignedInByGroups } from '../support/signed-in-by-groups.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
 
-const grace = { email: 'grace@acme.example', email_verified: true, name: 'Grace Hopper', groups: ['platform'] };
-
+let world: SignedInByGroups;
 let oidc: TestOidcProvider;
 let server: TestServer;
 let person: Person;
@@ -17,21 +17,13 @@ let token: string;
 
 /** Somebody with a session, a token, and a login that was approved and not fetched. */
 beforeEach(async () => {
-  oidc = await prepareOidcProvider({ groupRoles: [{ group: 'platform', organizationSlug: 'acme', role: 'admin' }] });
-  server = await startTestServer({ identityProviders: [identityProviderOf(oidc)] });
-  await oidc.open(`${server.url}/sign-in/oidc/callback`);
-  oidc.accounts.set('grace-1', grace);
-  oidc.person = 'grace-1';
-  person = new Person(server.url);
-  await signInVia(person, 'oidc');
+  world = await signedInByGroups({ group: 'platform', role: 'admin' });
+  ({ oidc, server, person } = world);
   const found = await server.services.database.users.findByEmail(grace.email);
   user = { id: found?.id ?? '', email: grace.email, name: grace.name, password: '' };
   token = await server.addToken(user);
 });
-afterEach(async () => {
-  await server.close();
-  await oidc.close();
-});
+afterEach(() => world.close());
 
 async function check(): Promise<void> {
   server.passTime(checkEveryMs);
@@ -68,7 +60,7 @@ it('a refusal of the provider ends all that the person is logged in with, and su
   // Nobody is asked about again, and the membership is there when the provider lets the person in again.
   await check();
   expect(oidc.refreshes).toHaveLength(1);
-  oidc.accounts.set('grace-1', grace);
+  oidc.accounts.set('grace-1', { ...grace, groups: ['platform'] });
   await signInVia(person, 'oidc');
   expect(await role()).toBe('admin');
 });
@@ -90,7 +82,7 @@ it('groups that are gained and lost change memberships without a sign-in', async
   oidc.accounts.set('grace-1', { ...grace, groups: [] });
   await check();
   expect([await hasSession(), await hasToken(), await role()]).toEqual([false, true, undefined]);
-  oidc.accounts.set('grace-1', grace);
+  oidc.accounts.set('grace-1', { ...grace, groups: ['platform'] });
   await check();
   expect(await role()).toBe('admin');
 });
