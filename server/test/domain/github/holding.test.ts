@@ -144,7 +144,9 @@ describe('GitHub that has been down for longer than the limit', () => {
       'GitHub: has not said for 24 hours who the members of acme-inc are',
     );
     const [warning] = await fixture().connections.warnings(fixture().acme);
-    expect(warning).toMatch(/^GitHub has not said since \d{4}-\d\d-\d\d \d\d:\d\d UTC who the members of .* 4 memberships are suspended until it does. It is down.$/);
+    expect(warning).toMatch(
+      /^GitHub has not said since \d{4}-\d\d-\d\d \d\d:\d\d UTC who the members of .* 4 memberships are suspended until it does. It is down.$/,
+    );
     expect(await fixture().connections.counts()).toMatchObject({ connections: { stale: 1 } });
 
     fixture().github.failure = null;
