@@ -93,7 +93,8 @@ describe(`Nx ${nxUnderTest.version}`, () => {
    * `verify.lock` that the other one has removed within the same milliseconds; of eight processes, 6 of 160 fail.
    *
    * 24 locks the download, and not what comes before it: a process that looks at the old program just when another one
-   * removes it (`verifyCurrentBundle`) goes on without the cache and says so, seen once with 13 processes for two cores.
+   * removes it (`verifyCurrentBundle`) says that it goes on without the cache, and no task ran all the same. Seen once, with
+   * 13 processes for two cores.
    */
   const tellsOfTheOther = /Cannot find module '.*\/cloud\/version-0\.0\.9-|^Nx Cloud was not used for this command\.$/;
   const isLocked = nxUnderTest.major >= 24;

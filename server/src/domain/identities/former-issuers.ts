@@ -31,6 +31,8 @@ export async function suspendOfFormerIssuers({
 
   /** `false`: there are none left. */
   async function suspendSome(): Promise<boolean> {
+    // Nearly always nobody, for whom no other write shall have to wait.
+    if ((await database.organizations.ofSource.notLinkedTo(issuers, source, 1)).length === 0) return false;
     return await database.transaction(async (repositories) => {
       const found = await repositories.organizations.ofSource.notLinkedTo(issuers, source, chunkSize);
       const users = await repositories.users.findByIds([...new Set(found.map(({ userId }) => userId))]);
